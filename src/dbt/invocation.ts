@@ -1,0 +1,37 @@
+import type { DbtCommand } from './command.ts';
+
+/** A file that dbt wrote, as exact bytes. `name` is its base name, e.g. `run_results.json`. */
+export interface DbtFile {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+/** One dbt command after it ended. */
+export interface DbtInvocation {
+  readonly command: DbtCommand;
+  /** dbt's own exit code; 128 + number of the signal when it was killed. */
+  readonly exitCode: number;
+  /** `SIGKILL` and the like; null when dbt ended by itself. */
+  readonly signal: string | null;
+  /** dbt's invocation_id; empty when dbt died before it had one. */
+  readonly invocationId: string;
+  /** RFC 3339, UTC. */
+  readonly startedAt: string;
+  readonly finishedAt: string;
+  /** Artifacts of this very invocation (checked by invocation_id): manifest.json, run_results.json, catalog.json, sources.json. */
+  readonly files: readonly DbtFile[];
+}
+
+/** The dbt in use, as evidence records it. */
+export interface DbtEngine {
+  /** Absolute, resolved path. */
+  readonly executable: string;
+  /** SHA-256 of the executable file, lower-case hex. */
+  readonly sha256: string;
+  /** e.g. `1.11.16`. */
+  readonly version: string;
+  /** e.g. `duckdb` → `1.11.1`. */
+  readonly adapters: Readonly<Record<string, string>>;
+  /** Every installed Python distribution, `name==version`, sorted. */
+  readonly packages: readonly string[];
+}

@@ -1,0 +1,136 @@
+import type { DbtArtifacts } from '../dbt/artifacts.ts';
+import type { DbtEngine, DbtInvocation } from '../dbt/invocation.ts';
+import type { Plan } from '../dbt/plan.ts';
+import type { PassportError } from '../errors.ts';
+import type { Identity } from '../identity/claims.ts';
+import type { Trace } from '../identity/trace.ts';
+import type { LineageGraph } from '../lineage/graph.ts';
+import type { Decision } from '../policy/decision.ts';
+import type { Grant, LoadedPolicy } from '../policy/policy.ts';
+
+/** How a run ended. `dry-run`: decided and planned, nothing executed. */
+export type Status = 'succeeded' | 'failed' | 'denied' | 'cancelled' | 'dry-run';
+
+/** Facts about the run that are known before anything is verified; claims of the signer, not of GitHub's token. */
+export interface RunContext {
+  readonly repository: string;
+  readonly runId: string;
+  readonly runAttempt: string;
+  readonly sha: string;
+  readonly ref: string;
+  readonly eventName: string;
+  readonly actor: string;
+  readonly triggeringActor: string;
+  readonly job: string;
+  readonly workflow: string;
+  /** e.g. `https://github.com` */
+  readonly serverUrl: string;
+}
+
+/** A credential that was issued: who, scope, life; never the credential. */
+export interface CredentialFact {
+  readonly provider: string;
+  readonly principal: string;
+  readonly scope: string;
+  readonly issuedAt: string;
+  readonly expiresAt: string;
+  readonly requestId: string;
+}
+
+/** One dbt command with what its artifacts say. */
+export interface RunFact {
+  readonly invocation: DbtInvocation;
+  /** Null when dbt left no artifacts of this invocation. */
+  readonly artifacts: DbtArtifacts | null;
+}
+
+/** Everything a run can know about itself, filled stage by stage. */
+export interface Facts {
+  readonly policy: LoadedPolicy;
+  readonly identity: Identity;
+  readonly decision: Decision;
+  readonly grants: ReadonlyMap<string, Grant>;
+  readonly engine: DbtEngine;
+  readonly plan: Plan;
+  readonly credentials: readonly CredentialFact[];
+  readonly runs: readonly RunFact[];
+  readonly lineage: LineageGraph;
+  /** OpenLineage events, one JSON object each. */
+  readonly events: readonly Readonly<Record<string, unknown>>[];
+}
+
+/**
+ * The record of one run. It exists before the first check and is filled as the run goes, so that a
+ * refused, failed or cancelled run leaves evidence too.
+ */
+export class EvidenceRecord {
+  readonly context: RunContext;
+  readonly trace: Trace;
+  readonly tool: { readonly name: string; readonly version: string };
+  readonly startedAt: string;
+  readonly dryRun: boolean;
+  #facts: Partial<Facts> = {};
+  #failure: PassportError | null = null;
+  #finishedAt = '';
+  #cancelled = false;
+
+  constructor(start: {
+    context: RunContext;
+    trace: Trace;
+    tool: { readonly name: string; readonly version: string };
+    startedAt: Date;
+    dryRun: boolean;
+  }) {
+    this.context = start.context;
+    this.trace = start.trace;
+    this.tool = start.tool;
+    this.startedAt = start.startedAt.toISOString();
+    this.dryRun = start.dryRun;
+  }
+
+  /** Keeps a fact under its name and returns it, so that a line of the pipeline computes and records at once. */
+  keep<K extends keyof Facts>(name: K, fact: Facts[K]): Facts[K] {
+    this.#facts = { ...this.#facts, [name]: fact };
+    return fact;
+  }
+
+  get facts(): Readonly<Partial<Facts>> {
+    return this.#facts;
+  }
+
+  /** The error that stopped the run; null while none did. */
+  get failure(): PassportError | null {
+    return this.#failure;
+  }
+
+  get finishedAt(): string {
+    return this.#finishedAt;
+  }
+
+  fail(error: PassportError): void {
+    this.#failure ??= error;
+  }
+
+  cancel(): void {
+    this.#cancelled = true;
+  }
+
+  finish(at: Date): void {
+    this.#finishedAt = at.toISOString();
+  }
+
+  get status(): Status {
+    if (this.#cancelled) return 'cancelled';
+    if (this.#facts.decision?.allow === false) return 'denied';
+    if (this.#failure?.code === 'ERR_DBT_SELECTION_FORBIDDEN') return 'denied';
+    if (this.#failure !== null) return 'failed';
+    return this.dryRun ? 'dry-run' : 'succeeded';
+  }
+
+  /** dbt's exit code: the first that is not 0; null when dbt did not run. */
+  get dbtExitCode(): number | null {
+    const runs = this.#facts.runs;
+    if (runs === undefined || runs.length === 0) return null;
+    return runs.find((run) => run.invocation.exitCode !== 0)?.invocation.exitCode ?? 0;
+  }
+}

@@ -1,0 +1,60 @@
+/** Why a clause failed; the names of the attack suite and of the semantics in docs/policy.md. */
+export const REASON_CODES = [
+  'NO_RULE',
+  'AMBIGUOUS',
+  'DENY_LIST',
+  'POLICY_EXPIRED',
+  'SUB_SHAPE',
+  'CLAIM_MISSING',
+  'CLAIM_TYPE',
+  'CLAIM_CHARSET',
+  'REPOSITORY',
+  'REPO_ID',
+  'OWNER_ID',
+  'ENVIRONMENT',
+  'ENV_NODE_ID',
+  'REF',
+  'REF_PROTECTED',
+  'EVENT',
+  'RUNNER',
+  'VISIBILITY',
+  'JOB_WORKFLOW',
+  'ACTOR',
+  'REQUESTED_ENVIRONMENT',
+] as const;
+export type ReasonCode = (typeof REASON_CODES)[number];
+
+/** One clause that did not hold: a row of the table *claim · token · rule · verdict · likely cause · fix*. */
+export interface Reason {
+  readonly code: ReasonCode;
+  /** Rule the clause belongs to; empty for what concerns the whole policy. */
+  readonly rule: string;
+  /** Claim or request value that was looked at. */
+  readonly claim: string;
+  readonly expected: string;
+  /** What the token has; already plain text. */
+  readonly actual: string;
+  readonly cause: string;
+  readonly fix: string;
+  /** 1-based line in the policy file. */
+  readonly line?: number;
+}
+
+/** The outcome of the policy for one identity: plain data, the same for the gate, `explain` and the evidence. */
+export interface Decision {
+  readonly allow: boolean;
+  /** The rule that matched; null when denied. */
+  readonly rule: string | null;
+  /** The rule that came nearest; null when allowed, or when no rule is near. */
+  readonly nearest: string | null;
+  /** Empty when allowed. For the nearest rule, every clause that failed. */
+  readonly reasons: readonly Reason[];
+  readonly policySha256: string;
+  readonly policySource: string;
+}
+
+/** What the caller asks for. It can only narrow. */
+export interface AccessRequest {
+  /** The `environment` input, when given: must equal the token's claim. */
+  readonly environment?: string;
+}

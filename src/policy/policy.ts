@@ -1,0 +1,102 @@
+/**
+ * The allowlist as the product holds it after loading: immutable, every scalar text, names resolved.
+ * What a person writes is described by docs/schema/policy-1.json and docs/policy.md.
+ */
+export interface Policy {
+  /** Exact issuer of the tokens, byte for byte. */
+  readonly issuer: string;
+  /** Audience of the token that this gate asks for; used for nothing else. */
+  readonly audience: string;
+  readonly policyId?: string;
+  readonly serial?: string;
+  /** RFC 3339; after it the policy allows nothing. */
+  readonly notAfter?: string;
+  /** The shape of `sub`. Without it both `legacy` and `immutable` are accepted, each rebuilt and compared. */
+  readonly subTemplate?: 'legacy' | 'immutable' | readonly string[];
+  readonly repositories: ReadonlyMap<string, Repository>;
+  readonly grants: ReadonlyMap<string, Grant>;
+  readonly rules: readonly Rule[];
+  readonly deny: DenyList;
+}
+
+/** A repository by its immutable ids; the name is checked too, but is never enough. */
+export interface Repository {
+  /** `owner/name` */
+  readonly name: string;
+  readonly repositoryId: string;
+  readonly ownerId: string;
+}
+
+/** What a rule may hand out: a warehouse and the narrowest scope in it. One kind per warehouse. */
+export type Grant = DuckDbGrant;
+
+/** The embedded warehouse: a file, no credentials. */
+export interface DuckDbGrant {
+  readonly kind: 'duckdb';
+  /** Database file, relative to the dbt project. */
+  readonly path: string;
+  readonly schema: string;
+  readonly threads: number;
+}
+
+export type RefClause =
+  | { readonly kind: 'equals'; readonly value: string }
+  | { readonly kind: 'one-of'; readonly values: readonly string[] }
+  | { readonly kind: 'glob'; readonly pattern: string };
+
+/** Every clause is AND; the values inside a clause are OR. A clause that is absent is not checked. */
+export interface Rule {
+  readonly id: string;
+  /** 1-based line of the rule in the policy file. */
+  readonly line: number;
+  readonly repository: Repository;
+  readonly environment: { readonly name: string; readonly nodeId?: string };
+  readonly ref?: RefClause;
+  readonly refProtected?: 'true' | 'false';
+  readonly eventName: readonly string[];
+  readonly runnerEnvironment: readonly string[];
+  readonly visibility?: readonly string[];
+  readonly jobWorkflow?: { readonly path: string; readonly sha: readonly string[] };
+  readonly actorId?: readonly string[];
+  /** Names in `Policy.grants`. */
+  readonly grants: readonly string[];
+  readonly dbt: DbtLimits;
+  /** 1-based line of each clause by its key in the file, for messages. */
+  readonly lines: ReadonlyMap<string, number>;
+}
+
+/** What dbt may be asked to do under a rule. Lists are closed sets; empty `within` means every node. */
+export interface DbtLimits {
+  readonly target: string;
+  readonly commands: readonly string[];
+  /** A node must match one of these (`tag:x`, `path:models/marts`, `package:x`, `schema:x`, `database:x`). */
+  readonly within: readonly Selector[];
+  /** No node may match any of these. Always wins over `within`. */
+  readonly never: readonly Selector[];
+  readonly fullRefresh: boolean;
+  readonly maxMinutes?: number;
+  /** Names of further environment variables that dbt may see. */
+  readonly env: readonly string[];
+}
+
+export interface Selector {
+  readonly method: 'tag' | 'path' | 'package' | 'schema' | 'database';
+  readonly value: string;
+}
+
+/** A loaded policy with the exact bytes it came from. */
+export interface LoadedPolicy {
+  readonly policy: Policy;
+  /** Where it came from, e.g. `acme/policies/dbt.yml@<40 hex>`; for a local file its path. */
+  readonly source: string;
+  /** SHA-256 of the bytes, lower-case hex. */
+  readonly sha256: string;
+  readonly bytes: Uint8Array;
+}
+
+/** The deny list: beats every rule. */
+export interface DenyList {
+  readonly actorId: readonly string[];
+  readonly repositoryId: readonly string[];
+  readonly jobWorkflowSha: readonly string[];
+}

@@ -1,0 +1,86 @@
+import type { JSONWebKeySet } from 'jose';
+import type { DbtCommand } from './dbt/command.ts';
+import type { DbtEngine, DbtInvocation } from './dbt/invocation.ts';
+import type { Secret } from './secret.ts';
+
+/** The outside world as small types. Adapters implement them; the core takes them as arguments. */
+
+export type Clock = () => Date;
+
+/** Asks GitHub for an OIDC token for one audience. The value is masked in the log before it is returned. */
+export type IdTokenSource = (audience: string) => Promise<Secret>;
+
+/** The signing keys of an issuer. `fresh` asks past the cache, for a key id not seen before. */
+export type Jwks = (issuer: string, options: { readonly fresh: boolean }) => Promise<JSONWebKeySet>;
+
+/** The policy's bytes and where exactly they came from (with the commit resolved to 40 hex digits). */
+export type PolicyStore = (
+  reference: string,
+) => Promise<{ readonly bytes: Uint8Array; readonly source: string }>;
+
+/** Opens dbt once: the project is parsed here and held, so that the plan and the run share one start-up. */
+export type Dbt = (setup: DbtSetup) => Promise<DbtSession>;
+
+export interface DbtSetup {
+  readonly projectDir: string;
+  /** Text of the generated profiles.yml: secrets only as env_var references. */
+  readonly profiles: string;
+  /** The whole environment of the child: nothing else is inherited. No credential is in it. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Seconds after which a command is stopped; none when undefined. */
+  readonly timeoutSeconds?: number;
+}
+
+export interface DbtSession {
+  readonly engine: DbtEngine;
+  /** unique_ids that the command's own selection resolves to, by dbt itself, without a connection to the warehouse. */
+  list(command: DbtCommand): Promise<readonly string[]>;
+  /** manifest.json of the parsed project, as dbt wrote it during `list`. */
+  manifest(): Promise<Uint8Array>;
+  /** Runs one command with the credentials added to the environment of dbt, its output streamed to the log. */
+  invoke(command: DbtCommand, credentials: ReadonlyMap<string, Secret>): Promise<DbtInvocation>;
+  /** Ends dbt and removes the private folder. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+/** Signs a statement. `bundle` is a Sigstore bundle v0.3 as JSON text. */
+export type Signer = (
+  statement: Uint8Array,
+) => Promise<{ readonly bundle: string; readonly signer: SignerFact }>;
+
+/** Who signed, for people: the certificate's subject or the key id. */
+export interface SignerFact {
+  readonly mode: 'key' | 'keyless';
+  readonly identity: string;
+}
+
+/** The folder that becomes the artifact. */
+export interface EvidenceFolder {
+  readonly path: string;
+  write(name: string, bytes: Uint8Array): Promise<void>;
+}
+
+/** Uploads the evidence folder under a name. */
+export type ArtifactStore = (upload: {
+  readonly name: string;
+  readonly folder: string;
+  readonly files: readonly string[];
+  readonly retentionDays?: number;
+}) => Promise<StoredArtifact>;
+
+export interface StoredArtifact {
+  readonly id: string;
+  readonly url: string;
+  /** `sha256:<hex>` of the uploaded archive. */
+  readonly digest: string;
+}
+
+/** What the person running the job sees. All text is made safe here; callers pass it as it is. */
+export interface Reporter {
+  /** A step of the run, on one line. */
+  info(line: string): void;
+  notice(title: string, message: string): void;
+  warning(title: string, message: string): void;
+  /** An annotation, at a place of the repository when there is one. */
+  error(title: string, message: string, place?: { file: string; line?: number; column?: number }): void;
+}
