@@ -5,13 +5,9 @@
 
 /** On one line of a log or a message: control characters become `\uXXXX`, long text is cut. */
 export function plain(text: string, limit = 500): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is escaped
-  const escaped = text.replace(
-    /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g,
-    (character) => {
-      return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-    },
-  );
+  const escaped = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {
+    return `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`;
+  });
   return escaped.length > limit ? `${escaped.slice(0, limit)}…` : escaped;
 }
 
