@@ -1,3 +1,4 @@
+import type { DbtArtifacts } from './artifacts.ts';
 import type { DbtCommand } from './command.ts';
 
 /** A file that dbt wrote, as exact bytes. `name` is its base name, e.g. `run_results.json`. */
@@ -34,4 +35,11 @@ export interface DbtEngine {
   readonly adapters: Readonly<Record<string, string>>;
   /** Every installed Python distribution, `name==version`, sorted. */
   readonly packages: readonly string[];
+}
+
+/** One dbt command with what its artifacts say. */
+export interface RunFact {
+  readonly invocation: DbtInvocation;
+  /** Null when dbt left no artifacts of this invocation. */
+  readonly artifacts: DbtArtifacts | null;
 }

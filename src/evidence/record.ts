@@ -1,5 +1,5 @@
-import type { DbtArtifacts } from '../dbt/artifacts.ts';
-import type { DbtEngine, DbtInvocation } from '../dbt/invocation.ts';
+import type { CredentialFact } from '../credentials/exchange.ts';
+import type { DbtEngine, RunFact } from '../dbt/invocation.ts';
 import type { Plan } from '../dbt/plan.ts';
 import type { PassportError } from '../errors.ts';
 import type { Identity } from '../identity/claims.ts';
@@ -7,6 +7,8 @@ import type { Trace } from '../identity/trace.ts';
 import type { LineageGraph } from '../lineage/graph.ts';
 import type { Decision } from '../policy/decision.ts';
 import type { Grant, LoadedPolicy } from '../policy/policy.ts';
+
+export type { CredentialFact, RunFact };
 
 /** How a run ended. `dry-run`: decided and planned, nothing executed. */
 export type Status = 'succeeded' | 'failed' | 'denied' | 'cancelled' | 'dry-run';
@@ -25,23 +27,6 @@ export interface RunContext {
   readonly workflow: string;
   /** e.g. `https://github.com` */
   readonly serverUrl: string;
-}
-
-/** A credential that was issued: who, scope, life; never the credential. */
-export interface CredentialFact {
-  readonly provider: string;
-  readonly principal: string;
-  readonly scope: string;
-  readonly issuedAt: string;
-  readonly expiresAt: string;
-  readonly requestId: string;
-}
-
-/** One dbt command with what its artifacts say. */
-export interface RunFact {
-  readonly invocation: DbtInvocation;
-  /** Null when dbt left no artifacts of this invocation. */
-  readonly artifacts: DbtArtifacts | null;
 }
 
 /** Everything a run can know about itself, filled stage by stage. */

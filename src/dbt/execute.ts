@@ -1,0 +1,38 @@
+import type { DbtSession } from '../ports.ts';
+import type { Secret } from '../secret.ts';
+import { readCatalog, readManifest, readRunResults } from './artifacts.ts';
+import type { DbtInvocation, RunFact } from './invocation.ts';
+import type { Plan } from './plan.ts';
+
+/**
+ * Runs the planned commands in order and stops after the first that fails.
+ * `keep` is called after each command, so that what ran is on record even if the next one dies.
+ */
+export async function execute(
+  plan: Plan,
+  session: DbtSession,
+  credentials: ReadonlyMap<string, Secret>,
+  keep: (runs: readonly RunFact[]) => void,
+): Promise<readonly RunFact[]> {
+  const runs: RunFact[] = [];
+  for (const { command } of plan.commands) {
+    const invocation = await session.invoke(command, credentials);
+    runs.push({ invocation, artifacts: artifactsOf(invocation) });
+    keep([...runs]);
+    if (invocation.exitCode !== 0) break;
+  }
+  return runs;
+}
+
+function artifactsOf(invocation: DbtInvocation): RunFact['artifacts'] {
+  const bytes = (name: string) => invocation.files.find((file) => file.name === name)?.bytes;
+  const manifest = bytes('manifest.json');
+  if (manifest === undefined) return null;
+  const runResults = bytes('run_results.json');
+  const catalog = bytes('catalog.json');
+  return {
+    manifest: readManifest(manifest),
+    runResults: runResults === undefined ? null : readRunResults(runResults),
+    catalog: catalog === undefined ? null : readCatalog(catalog),
+  };
+}
