@@ -1,0 +1,7 @@
+-- depends_on: {{ ref('raw_orders') }}
+select
+    id as order_id,
+    customer_id,
+    cast(ordered_on as date) as ordered_on,
+    status
+from {{ source('till', 'orders') }}
