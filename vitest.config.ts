@@ -1,8 +1,39 @@
 import { defineConfig } from 'vitest/config';
 
+/** Folders of test/ that need more than the code under test; every other folder is a unit test. */
+const apart = {
+  // Loopback servers and real dbt.
+  adapters: { testTimeout: 120_000, hookTimeout: 120_000 },
+  // dist/main.js as the runner starts it, with real dbt.
+  scenarios: { testTimeout: 180_000, hookTimeout: 180_000 },
+  // The repository itself: layers, docs, built files.
+  repository: { testTimeout: 120_000 },
+};
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    testTimeout: 60_000,
+    maxWorkers: 2,
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: Object.keys(apart).map((folder) => `test/${folder}/**`),
+          testTimeout: 30_000,
+        },
+      },
+      ...Object.entries(apart).map(([name, options]) => ({
+        test: { name, include: [`test/${name}/**/*.test.ts`], ...options },
+      })),
+    ],
+    coverage: {
+      provider: 'v8',
+      include: ['src/**/*.ts'],
+      reporter: ['text', 'html'],
+      thresholds: {
+        // The path of trust: who it is, whether they may, and the proof of it.
+        'src/{identity,policy,evidence}/**': { lines: 95, branches: 90 },
+      },
+    },
   },
 });

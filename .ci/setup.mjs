@@ -1,10 +1,11 @@
 // Makes a fresh machine ready and then runs a script with the Node that the project needs:
 //
-//   node .ci/setup.mjs [dbt] -- <script> [arguments]
+//   node .ci/setup.mjs [dbt] [zizmor] -- <script> [arguments]
 //
 // npm packages are installed when they are missing or older than package-lock.json. With `dbt`, the
 // dbt of examples/jaffle-shop/requirements.txt is installed once per machine, outside the repository,
-// and named to the script as DBT_PASSPORT_DBT. Plain JavaScript that Node 20 runs.
+// and named to the script as DBT_PASSPORT_DBT; with `zizmor`, the linter of workflows likewise.
+// Plain JavaScript that Node 20 runs.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
@@ -15,6 +16,12 @@ const ROOT = resolve(import.meta.dirname, '..');
 const NODE_MAJOR = 24;
 const PYTHON_MINOR = 10;
 const environment = process.env;
+
+/** The Python programs: where their pinned requirements are, and how the script learns their path. */
+const PYTHON_TOOLS = {
+  dbt: { requirements: 'examples/jaffle-shop/requirements.txt', variable: 'DBT_PASSPORT_DBT' },
+  zizmor: { requirements: '.ci/requirements.txt', variable: 'DBT_PASSPORT_ZIZMOR' },
+};
 
 class SetupError extends Error {}
 
@@ -64,29 +71,29 @@ function findPython() {
     seen.push(`${name} is 3.${Number.parseInt(facts, 10)}`);
   }
   const found = seen.length === 0 ? 'no Python was found on PATH' : seen.join(', ');
-  throw new SetupError(`dbt needs Python 3.${PYTHON_MINOR} or later; ${found}`);
+  throw new SetupError(`dbt and zizmor need Python 3.${PYTHON_MINOR} or later; ${found}`);
 }
 
 /**
- * Installs dbt and returns its path. The folder is built under a name of its own (a virtual
+ * Installs a Python program and returns its path. The folder is built under a name of its own (a virtual
  * environment cannot be moved) and published by renaming a link, so that a half-built one is never
  * used and two set-ups at once do no harm.
  */
-async function installDbt() {
-  const requirements = join(ROOT, 'examples', 'jaffle-shop', 'requirements.txt');
+async function installPythonTool(name) {
+  const requirements = join(ROOT, PYTHON_TOOLS[name].requirements);
   const python = findPython();
   const key = createHash('sha256').update(readFileSync(requirements)).update(python.facts).digest('hex');
   const cache = join(environment.XDG_CACHE_HOME || join(homedir(), '.cache'), 'dbt-passport');
-  const link = join(cache, `dbt-${key.slice(0, 16)}`);
-  const dbt = join(link, 'bin', 'dbt');
-  if (existsSync(dbt)) return dbt;
+  const link = join(cache, `${name}-${key.slice(0, 16)}`);
+  const program = join(link, 'bin', name);
+  if (existsSync(program)) return program;
   const folder = `${link}.${randomBytes(4).toString('hex')}`;
   mkdirSync(cache, { recursive: true });
   try {
     await step('Python environment', python.name, ['-m', 'venv', folder]);
     const pip = ['-m', 'pip', 'install', '--quiet', '--no-input', '--disable-pip-version-check'];
     const pinned = ['--require-hashes', '--only-binary', ':all:', '-r', requirements];
-    await step('dbt with DuckDB', join(folder, 'bin', 'python'), [...pip, ...pinned]);
+    await step(`Python packages of ${name}`, join(folder, 'bin', 'python'), [...pip, ...pinned]);
   } catch (error) {
     rmSync(folder, { recursive: true, force: true });
     if (/ensurepip|No module named (venv|pip)/.test(String(error))) {
@@ -98,7 +105,7 @@ async function installDbt() {
   }
   symlinkSync(basename(folder), `${folder}.link`);
   renameSync(`${folder}.link`, link);
-  return dbt;
+  return program;
 }
 
 /** This Node when it is new enough, else the one among the npm packages. */
@@ -134,13 +141,13 @@ try {
   const end = args.indexOf('--');
   const wanted = end === -1 ? args : args.slice(0, end);
   const script = end === -1 ? [] : args.slice(end + 1);
-  const unknown = wanted.find((name) => name !== 'dbt');
+  const unknown = wanted.find((name) => !(name in PYTHON_TOOLS));
   if (unknown !== undefined)
-    throw new SetupError(`unknown "${unknown}"; write: setup.mjs [dbt] -- <script> …`);
+    throw new SetupError(`unknown "${unknown}"; write: setup.mjs [dbt] [zizmor] -- <script> …`);
   await installPackages();
   const node = findNode();
   const env = { ...environment, PATH: `${join(ROOT, 'node_modules', '.bin')}:${environment.PATH}` };
-  if (wanted.includes('dbt')) env.DBT_PASSPORT_DBT = await installDbt();
+  for (const name of wanted) env[PYTHON_TOOLS[name].variable] = await installPythonTool(name);
   if (script.length > 0) run(node, script, env);
 } catch (error) {
   fail(error);
