@@ -4,6 +4,8 @@ export const REASON_CODES = [
   'AMBIGUOUS',
   'DENY_LIST',
   'POLICY_EXPIRED',
+  'ISSUER',
+  'AUDIENCE',
   'SUB_SHAPE',
   'CLAIM_MISSING',
   'CLAIM_TYPE',

@@ -25,6 +25,8 @@ export interface Repository {
   readonly name: string;
   readonly repositoryId: string;
   readonly ownerId: string;
+  /** 1-based line in the policy file. */
+  readonly line?: number;
 }
 
 /** What a rule may hand out: a warehouse and the narrowest scope in it. One kind per warehouse. */

@@ -1,0 +1,68 @@
+import { isKnownIssuer } from '../identity/issuer.ts';
+import type { PolicyDocument } from './document.ts';
+import type { PolicyReason, Problem } from './problem.ts';
+import type { PolicyFile } from './schema.ts';
+import { nearestName } from './spelling.ts';
+
+type Note = (reason: PolicyReason, path: readonly (string | number)[], message: string) => void;
+
+/** What a schema cannot say: names that must exist, ids that must differ, clauses that need each other. */
+export function consistencyProblems(
+  file: PolicyFile,
+  document: PolicyDocument,
+  allowLoopbackIssuer: boolean,
+): readonly Problem[] {
+  const problems: Problem[] = [];
+  const note: Note = (reason, path, message) => {
+    problems.push({ reason, message, ...document.place(path) });
+  };
+  if (!isKnownIssuer(file.issuer, allowLoopbackIssuer)) {
+    note('POLICY_ISSUER', ['issuer'], `expected an issuer of GitHub, got ${file.issuer}`);
+  }
+  if (file.not_after !== undefined && !isInstant(file.not_after)) {
+    note('POLICY_VALUE', ['not_after'], `expected a date that exists, got ${file.not_after}`);
+  }
+  const ids = new Set<string>();
+  for (const [index, rule] of file.rules.entries()) {
+    if (ids.has(rule.id)) note('POLICY_DUPLICATE', ['rules', index, 'id'], `rule id ${rule.id} is taken`);
+    ids.add(rule.id);
+    checkRule(rule, ['rules', index], file, note);
+  }
+  return problems;
+}
+
+function checkRule(
+  rule: PolicyFile['rules'][number],
+  path: readonly (string | number)[],
+  file: PolicyFile,
+  note: Note,
+): void {
+  const refer = (
+    name: string,
+    known: readonly string[],
+    section: string,
+    place: readonly (string | number)[],
+  ) => {
+    if (known.includes(name)) return;
+    const near = nearestName(name, known);
+    const hint = near ? `did you mean ${near}?` : `known: ${known.join(', ')}`;
+    note('POLICY_REFERENCE', place, `${name} is not in ${section}; ${hint}`);
+  };
+  refer(rule.repository, Object.keys(file.repositories), 'repositories', [...path, 'repository']);
+  for (const [index, grant] of rule.grants.entries()) {
+    refer(grant, Object.keys(file.grants), 'grants', [...path, 'grants', index]);
+  }
+  const events = typeof rule.event_name === 'string' ? [rule.event_name] : rule.event_name?.one_of;
+  if (rule.ref === undefined && !events?.every((event) => event === 'pull_request')) {
+    note(
+      'POLICY_REF_REQUIRED',
+      path,
+      `rule ${rule.id} needs a ref: it may be left out only where event_name is pull_request alone`,
+    );
+  }
+}
+
+function isInstant(text: string): boolean {
+  const date = new Date(text);
+  return !Number.isNaN(date.getTime()) && date.toISOString() === text.replace('Z', '.000Z');
+}

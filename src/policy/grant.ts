@@ -1,0 +1,26 @@
+import { PassportError } from '../errors.ts';
+import type { Grant, Policy, Rule } from './policy.ts';
+
+/** The grants of a rule by name. The loader has checked that each name exists; a gap here is still a refusal. */
+export function grantsOf(policy: Policy, rule: Rule): ReadonlyMap<string, Grant> {
+  return new Map(
+    rule.grants.map((name) => {
+      const grant = policy.grants.get(name);
+      if (grant === undefined) {
+        throw new PassportError(
+          'ERR_POLICY_INVALID',
+          `rule ${rule.id} names the grant ${name}, which the policy lacks`,
+        );
+      }
+      return [name, grant];
+    }),
+  );
+}
+
+/** The warehouse that dbt's profile is made for: the first grant of the rule. */
+export function warehouseOf(grants: ReadonlyMap<string, Grant>): Grant {
+  for (const grant of grants.values()) return grant;
+  throw new PassportError('ERR_POLICY_INVALID', 'the rule has no grant', {
+    hint: 'Give the rule `grants: [name]` with a name from `grants:`.',
+  });
+}

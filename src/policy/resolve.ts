@@ -1,0 +1,106 @@
+import type { PolicyDocument } from './document.ts';
+import { resolveGrant } from './grant-kinds.ts';
+import type { DbtLimits, Policy, RefClause, Repository, Rule, Selector } from './policy.ts';
+import type { PolicyFile } from './schema.ts';
+
+type WrittenRule = PolicyFile['rules'][number];
+
+/** Events of a rule that names none: each runs code that is already on a branch of the repository. */
+const DEFAULT_EVENTS = ['push', 'schedule', 'workflow_dispatch'];
+/** Commands of a rule that names none: `build` and the parts it consists of. */
+const DEFAULT_COMMANDS = ['build', 'run', 'test', 'seed', 'snapshot'];
+
+/** The file as the product holds it: names resolved, defaults filled in (docs/policy.md lists them). */
+export function resolvePolicy(file: PolicyFile, document: PolicyDocument): Policy {
+  const repositories = new Map(
+    Object.entries(file.repositories).map(([name, written]): [string, Repository] => [
+      name,
+      {
+        name: written.name,
+        repositoryId: written.repository_id,
+        ownerId: written.repository_owner_id,
+        line: document.place(['repositories', name], 'key').line,
+      },
+    ]),
+  );
+  return {
+    issuer: file.issuer,
+    audience: file.audience,
+    ...(file.policy_id && { policyId: file.policy_id }),
+    ...(file.serial && { serial: file.serial }),
+    ...(file.not_after && { notAfter: file.not_after }),
+    ...(file.sub_template && { subTemplate: file.sub_template }),
+    repositories,
+    grants: new Map(Object.entries(file.grants).map(([name, written]) => [name, resolveGrant(written)])),
+    rules: file.rules.flatMap((rule, index) => {
+      const repository = repositories.get(rule.repository);
+      return repository ? [resolveRule(rule, index, repository, document)] : [];
+    }),
+    deny: {
+      actorId: file.deny?.actor_id ?? [],
+      repositoryId: file.deny?.repository_id ?? [],
+      jobWorkflowSha: file.deny?.job_workflow_sha ?? [],
+    },
+  };
+}
+
+function resolveRule(
+  rule: WrittenRule,
+  index: number,
+  repository: Repository,
+  document: PolicyDocument,
+): Rule {
+  const path = ['rules', index];
+  const environment =
+    typeof rule.environment === 'string'
+      ? { name: rule.environment }
+      : {
+          name: rule.environment.name,
+          ...(rule.environment.node_id && { nodeId: rule.environment.node_id }),
+        };
+  const refProtected = rule.ref_protected ?? (rule.ref === undefined ? 'any' : 'true');
+  return {
+    id: rule.id,
+    line: document.place(path).line,
+    repository,
+    environment,
+    ...(rule.ref && { ref: refClause(rule.ref) }),
+    ...(refProtected !== 'any' && { refProtected }),
+    eventName: rule.event_name ? values(rule.event_name) : DEFAULT_EVENTS,
+    runnerEnvironment: rule.runner_environment ? values(rule.runner_environment) : ['github-hosted'],
+    ...(rule.repository_visibility && { visibility: values(rule.repository_visibility) }),
+    ...(rule.job_workflow && { jobWorkflow: rule.job_workflow }),
+    ...(rule.actor_id && { actorId: values(rule.actor_id) }),
+    grants: rule.grants,
+    dbt: dbtLimits(rule.dbt, environment.name),
+    lines: new Map(Object.keys(rule).map((key) => [key, document.place([...path, key], 'key').line])),
+  };
+}
+
+function values(written: string | { readonly one_of: readonly string[] }): readonly string[] {
+  return typeof written === 'string' ? [written] : written.one_of;
+}
+
+function refClause(written: NonNullable<WrittenRule['ref']>): RefClause {
+  if (typeof written === 'string') return { kind: 'equals', value: written };
+  if (written.glob !== undefined) return { kind: 'glob', pattern: written.glob };
+  if (written.one_of !== undefined) return { kind: 'one-of', values: written.one_of };
+  return { kind: 'equals', value: written.equals ?? '' };
+}
+
+function dbtLimits(written: WrittenRule['dbt'], environment: string): DbtLimits {
+  return {
+    target: written?.target ?? environment,
+    commands: written?.commands ?? DEFAULT_COMMANDS,
+    within: (written?.within ?? []).map(selector),
+    never: (written?.never ?? []).map(selector),
+    fullRefresh: written?.full_refresh === 'true',
+    ...(written?.max_minutes && { maxMinutes: Number(written.max_minutes) }),
+    env: written?.env ?? [],
+  };
+}
+
+function selector(written: string): Selector {
+  const colon = written.indexOf(':');
+  return { method: written.slice(0, colon) as Selector['method'], value: written.slice(colon + 1) };
+}
