@@ -3,3 +3,49 @@ export interface Trace {
   readonly traceId: string;
   readonly spanId: string;
 }
+
+/** What a run is known by: `repositoryId` where the runner gives it, since a name can change. */
+export interface TracedRun {
+  readonly repository: string;
+  readonly repositoryId?: string;
+  readonly runId: string;
+  readonly runAttempt: string;
+}
+
+/**
+ * The trace of this run. Its trace id is that of a valid incoming `traceparent`, or else follows from
+ * repository, run and attempt, so that all jobs of a run share it; the span id is new each time.
+ * @param incoming a `traceparent` header's value; one that breaks the standard is ignored, as the standard asks
+ */
+export async function traceOf(run: TracedRun, incoming?: string): Promise<Trace> {
+  const traceId = incomingTraceId(incoming) ?? (await derivedTraceId(run));
+  return { traceId, spanId: hex(crypto.getRandomValues(new Uint8Array(8))) };
+}
+
+/** The trace as a `traceparent` header's value, version 00, sampled. */
+export function traceparent({ traceId, spanId }: Trace): string {
+  return `00-${traceId}-${spanId}-01`;
+}
+
+/** W3C Trace Context, section 3.2.2: later versions may add fields after the flags; version ff is invalid. */
+function incomingTraceId(text: string | undefined): string | undefined {
+  const fields = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(-.*)?$/.exec(text ?? '');
+  if (fields === null) return undefined;
+  const [, version, traceId, parentId, more] = fields;
+  if (version === 'ff' || (version === '00' && more !== undefined)) return undefined;
+  return isZero(traceId) || isZero(parentId) ? undefined : traceId;
+}
+
+function isZero(digits: string | undefined): boolean {
+  return digits === undefined || /^0+$/.test(digits);
+}
+
+async function derivedTraceId(run: TracedRun): Promise<string> {
+  const name = JSON.stringify([run.repositoryId ?? run.repository, run.runId, run.runAttempt]);
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(name));
+  return hex(new Uint8Array(digest).subarray(0, 16));
+}
+
+function hex(bytes: Uint8Array): string {
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}
