@@ -1,0 +1,149 @@
+import { PassportError } from './errors.ts';
+import { Secret } from './secret.ts';
+import { plain } from './untrusted.ts';
+
+/** Every input of action.yml with its default there; `policy-token` gets the job's token instead. */
+export const INPUT_DEFAULTS = {
+  policy: '.github/dbt-passport.yml',
+  'policy-token': '',
+  environment: '',
+  command: 'build',
+  'project-dir': '.',
+  dbt: '',
+  signing: 'auto',
+  'signing-key': '',
+  'fulcio-url': '',
+  'rekor-url': '',
+  'tsa-url': '',
+  'allow-public-log': 'false',
+  'artifact-name': 'dbt-passport',
+  'retention-days': '',
+  'dry-run': 'false',
+} as const;
+export type InputName = keyof typeof INPUT_DEFAULTS;
+
+export const SIGNING_MODES = ['auto', 'key', 'github', 'public-good', 'custom'] as const;
+export type SigningInput = (typeof SIGNING_MODES)[number];
+
+/** The inputs of a run, read once. Texts are as the workflow gives them, without white space around. */
+export interface Inputs {
+  readonly policy: string;
+  readonly policyToken: Secret | undefined;
+  /** The environment that the caller believes to be in; the token's claim must be the same. */
+  readonly environment?: string;
+  /** dbt commands, one a line. */
+  readonly command: string;
+  readonly projectDir: string;
+  /** The dbt to use; empty for the one on PATH. */
+  readonly dbt: string;
+  readonly signing: SigningInput;
+  /** PEM of a private key, for `signing: key`. */
+  readonly signingKey: Secret | undefined;
+  /** Services of `signing: custom`. */
+  readonly fulcioUrl: string;
+  readonly rekorUrl: string;
+  readonly tsaUrl: string;
+  readonly allowPublicLog: boolean;
+  /** How the artifact's name starts; see artifact-name.ts. */
+  readonly artifactName: string;
+  /** Days; the repository's setting when undefined. */
+  readonly retentionDays?: number;
+  readonly dryRun: boolean;
+}
+
+/**
+ * Reads the inputs through `get` (`@actions/core` getInput: trimmed, empty when not given).
+ * @throws PassportError ERR_INPUT_INVALID naming the input, what was expected and what came.
+ */
+export function readInputs(get: (name: InputName) => string): Inputs {
+  const read = (name: InputName) => get(name).trim() || INPUT_DEFAULTS[name];
+  const environment = plainText('environment', read('environment'), 255);
+  const retentionDays = wholeNumber('retention-days', read('retention-days'), 1, 400);
+  const inputs: Inputs = {
+    policy: plainText('policy', read('policy'), 1024),
+    policyToken: secret(read('policy-token')),
+    ...(environment === '' ? {} : { environment }),
+    command: read('command'),
+    projectDir: plainText('project-dir', read('project-dir'), 1024),
+    dbt: plainText('dbt', read('dbt'), 1024),
+    signing: oneOf('signing', read('signing'), SIGNING_MODES),
+    signingKey: secret(read('signing-key')),
+    fulcioUrl: serviceUrl('fulcio-url', read('fulcio-url')),
+    rekorUrl: serviceUrl('rekor-url', read('rekor-url')),
+    tsaUrl: serviceUrl('tsa-url', read('tsa-url')),
+    allowPublicLog: trueOrFalse('allow-public-log', read('allow-public-log')),
+    artifactName: artifactPrefix(read('artifact-name')),
+    ...(retentionDays === undefined ? {} : { retentionDays }),
+    dryRun: trueOrFalse('dry-run', read('dry-run')),
+  };
+  checkSigning(inputs);
+  return inputs;
+}
+
+/** Inputs that contradict each other are refused: a key that is not used is a surprise waiting. */
+function checkSigning(inputs: Inputs): void {
+  const urls = [inputs.fulcioUrl, inputs.rekorUrl, inputs.tsaUrl].filter((url) => url !== '');
+  if (inputs.signing === 'key' && inputs.signingKey === undefined) {
+    throw invalid('signing-key', 'a PEM private key, because signing is key', '');
+  }
+  if (inputs.signingKey !== undefined && inputs.signing !== 'key' && inputs.signing !== 'auto') {
+    throw invalid('signing-key', `no key, because signing is ${inputs.signing}`, '[secret]');
+  }
+  if (inputs.signing === 'custom' && (inputs.fulcioUrl === '' || urls.length < 2)) {
+    throw invalid('signing', 'fulcio-url and one of rekor-url and tsa-url beside custom', 'custom alone');
+  }
+  if (inputs.signing !== 'custom' && urls.length > 0) {
+    throw invalid('signing', 'custom, because fulcio-url, rekor-url or tsa-url is given', inputs.signing);
+  }
+}
+
+function secret(value: string): Secret | undefined {
+  return value === '' ? undefined : new Secret(value);
+}
+
+function plainText(name: InputName, value: string, limit: number): string {
+  if (plain(value, limit) === value) return value;
+  throw invalid(name, `one line of at most ${limit} characters without control characters`, value);
+}
+
+function oneOf<T extends string>(name: InputName, value: string, allowed: readonly T[]): T {
+  const found = allowed.find((item) => item === value);
+  if (found !== undefined) return found;
+  throw invalid(name, `one of ${allowed.join(', ')}`, value);
+}
+
+/** Only the two words: YAML's other booleans are a guess away from the opposite. */
+function trueOrFalse(name: InputName, value: string): boolean {
+  return oneOf(name, value, ['true', 'false']) === 'true';
+}
+
+function wholeNumber(name: InputName, value: string, least: number, most: number): number | undefined {
+  if (value === '') return undefined;
+  const number = /^[1-9][0-9]{0,5}$/.test(value) ? Number(value) : 0;
+  if (number >= least && number <= most) return number;
+  throw invalid(name, `a whole number from ${least} to ${most}`, value);
+}
+
+const LOOPBACK = ['127.0.0.1', '[::1]', 'localhost'];
+
+/** An https URL; http only where the traffic does not leave the machine. */
+function serviceUrl(name: InputName, value: string): string {
+  if (value === '') return '';
+  const url = URL.parse(value);
+  const safe = url?.protocol === 'https:' || (url?.protocol === 'http:' && LOOPBACK.includes(url.hostname));
+  if (url !== null && safe && url.username === '' && url.password === '') return value;
+  throw invalid(name, 'an https URL without a user name', value);
+}
+
+/** Characters that artifact names may not have: actions/toolkit, artifact name validation. */
+function artifactPrefix(value: string): string {
+  if (/^[^"<>:|*?\\/\p{C}]{1,100}$/u.test(value)) return value;
+  throw invalid('artifact-name', 'at most 100 characters, none of " : < > | * ? \\ /', value);
+}
+
+function invalid(name: InputName, expected: string, actual: string): PassportError {
+  const got = actual === '' ? 'nothing' : `\`${plain(actual, 100)}\``;
+  return new PassportError('ERR_INPUT_INVALID', `input ${name}: expected ${expected}, got ${got}`, {
+    hint: `Change \`${name}\` under \`with:\` in the workflow; docs/action.md lists what each input takes.`,
+  });
+}

@@ -1,0 +1,217 @@
+/**
+ * A local results service: what `@actions/artifact` speaks to store an artifact (Twirp over JSON, then
+ * the block blob requests of Azure storage), on 127.0.0.1.
+ *
+ * What it cannot prove: quotas, retention, the permissions of a real runtime token, and how the real
+ * service names a fault.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface StoredZip {
+  readonly id: string;
+  readonly name: string;
+  /** The bytes of the archive. */
+  readonly bytes: Buffer;
+  /** `sha256:<hex>` as the client declared it; checked against the bytes. */
+  readonly digest: string;
+  /** RFC 3339, or empty when the client asked for no retention. */
+  readonly expiresAt: string;
+}
+
+/** Answers a Twirp method with a fault: a status and the `msg` of the body. */
+export interface Fault {
+  readonly method: 'CreateArtifact' | 'FinalizeArtifact';
+  readonly status: number;
+  readonly code: string;
+  readonly message: string;
+  /** How often; every time when not given. */
+  readonly times?: number;
+}
+
+export interface ArtifactService {
+  /** Goes into ACTIONS_RESULTS_URL. */
+  readonly url: string;
+  /** Goes into ACTIONS_RUNTIME_TOKEN. */
+  readonly token: string;
+  /** The variables that a runner sets. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Finished artifacts by name. */
+  readonly artifacts: ReadonlyMap<string, StoredZip>;
+  /** Twirp methods and blob requests, in order. */
+  readonly requests: readonly string[];
+  fail(fault: Fault | undefined): void;
+  close(): Promise<void>;
+}
+
+/** A token of the shape of ACTIONS_RUNTIME_TOKEN; `scp` names the run and the job. */
+export function runtimeToken(scp = 'Actions.Results:11111111-run:22222222-job'): string {
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  return `${part({ alg: 'RS256', typ: 'JWT' })}.${part({ scp })}.${randomBytes(32).toString('base64url')}`;
+}
+
+interface Upload {
+  readonly blocks: Map<string, Buffer>;
+  readonly expiresAt: string;
+  content: Buffer | undefined;
+}
+
+interface Service {
+  readonly token: string;
+  readonly url: string;
+  readonly uploads: Map<string, Upload>;
+  readonly artifacts: Map<string, StoredZip>;
+  readonly requests: string[];
+}
+
+export async function startArtifactService(): Promise<ArtifactService> {
+  let fault: (Fault & { left: number }) | undefined;
+  const server = createServer((request, response) => {
+    void respond(request, response);
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const service: Service = {
+    token: runtimeToken(),
+    url,
+    uploads: new Map(),
+    artifacts: new Map(),
+    requests: [],
+  };
+
+  function call(path: string, authorization: string | undefined, body: string): TwirpReply {
+    const method = path.split('/').at(-1) ?? '';
+    service.requests.push(method);
+    if (authorization !== `Bearer ${service.token}`) {
+      return reply(401, { code: 'unauthenticated', msg: 'invalid runtime token' });
+    }
+    if (fault !== undefined && fault.method === method && fault.left > 0) {
+      fault.left -= 1;
+      return reply(fault.status, { code: fault.code, msg: fault.message });
+    }
+    return twirp(service, path, JSON.parse(body) as TwirpRequest);
+  }
+
+  async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const target = new URL(request.url ?? '/', url);
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const body = Buffer.concat(chunks);
+    if (target.pathname.startsWith('/blob/')) {
+      response.writeHead(storeBlob(service, target, body), storageHeaders()).end();
+    } else {
+      const answer = call(target.pathname, request.headers.authorization, body.toString());
+      response.writeHead(answer.status, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(answer.body));
+    }
+  }
+
+  return {
+    url,
+    token: service.token,
+    env: { ACTIONS_RESULTS_URL: `${url}/`, ACTIONS_RUNTIME_TOKEN: service.token },
+    artifacts: service.artifacts,
+    requests: service.requests,
+    fail: (next) => {
+      fault = next === undefined ? undefined : { ...next, left: next.times ?? Number.POSITIVE_INFINITY };
+    },
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise<void>((done) => server.close(() => done()));
+    },
+  };
+}
+
+interface TwirpRequest {
+  readonly name: string;
+  readonly version?: number;
+  readonly size?: string;
+  readonly hash?: string;
+  readonly expires_at?: string;
+  readonly workflow_run_backend_id: string;
+  readonly workflow_job_run_backend_id: string;
+}
+
+interface TwirpReply {
+  readonly status: number;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+function twirp(service: Service, path: string, request: TwirpRequest): TwirpReply {
+  const { name } = request;
+  if (request.workflow_run_backend_id === '' || request.workflow_job_run_backend_id === '') {
+    return reply(400, { code: 'invalid_argument', msg: 'backend ids are required' });
+  }
+  switch (path) {
+    case '/twirp/github.actions.results.api.v1.ArtifactService/CreateArtifact':
+      if (service.uploads.has(name)) {
+        return reply(409, {
+          code: 'already_exists',
+          msg: 'an artifact with this name already exists on the workflow run',
+        });
+      }
+      service.uploads.set(name, {
+        blocks: new Map(),
+        expiresAt: request.expires_at ?? '',
+        content: undefined,
+      });
+      return reply(200, {
+        ok: true,
+        signed_upload_url: `${service.url}/blob/${encodeURIComponent(name)}?sig=${randomBytes(16).toString('hex')}`,
+      });
+    case '/twirp/github.actions.results.api.v1.ArtifactService/FinalizeArtifact':
+      return finalize(service, request);
+    default:
+      return reply(404, { code: 'bad_route', msg: `no handler for ${path}` });
+  }
+}
+
+function finalize(service: Service, request: TwirpRequest): TwirpReply {
+  const upload = service.uploads.get(request.name);
+  const bytes = upload?.content;
+  if (upload === undefined || bytes === undefined) {
+    return reply(404, { code: 'not_found', msg: 'nothing was uploaded' });
+  }
+  const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+  if (request.hash !== digest || request.size !== String(bytes.length)) {
+    return reply(400, { code: 'invalid_argument', msg: 'size or hash differs from the upload' });
+  }
+  const id = String(7_000_000 + service.artifacts.size);
+  service.artifacts.set(request.name, {
+    id,
+    name: request.name,
+    bytes,
+    digest,
+    expiresAt: upload.expiresAt,
+  });
+  return reply(200, { ok: true, artifact_id: id });
+}
+
+/** Put Block, Put Block List and Put Blob of the Azure Blob service; the answer's status. */
+function storeBlob(service: Service, target: URL, body: Buffer): number {
+  const step = target.searchParams.get('comp') ?? 'blob';
+  service.requests.push(step);
+  const upload = service.uploads.get(decodeURIComponent(target.pathname.slice('/blob/'.length)));
+  if (upload === undefined || target.searchParams.get('sig') === null) return 403;
+  if (step === 'block') upload.blocks.set(target.searchParams.get('blockid') ?? '', body);
+  else if (step === 'blocklist') {
+    const ids = [...body.toString().matchAll(/<(?:Latest|Uncommitted)>([^<]+)</g)].map(([, id]) => id ?? '');
+    upload.content = Buffer.concat(ids.map((id) => upload.blocks.get(id) ?? Buffer.alloc(0)));
+  } else upload.content = body;
+  return 201;
+}
+
+function storageHeaders(): Record<string, string> {
+  return {
+    etag: '"0x8DC"',
+    'last-modified': new Date().toUTCString(),
+    'x-ms-request-id': randomBytes(16).toString('hex'),
+    'x-ms-version': '2025-01-05',
+    'x-ms-request-server-encrypted': 'true',
+  };
+}
+
+function reply(status: number, body: TwirpReply['body']): TwirpReply {
+  return { status, body };
+}
