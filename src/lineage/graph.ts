@@ -1,19 +1,117 @@
-import type { NodeStatus } from '../dbt/artifacts.ts';
+import type { DbtArtifacts, Manifest, ManifestNode, NodeStatus } from '../dbt/artifacts.ts';
+import { type Execution, executions } from './execution.ts';
+import { isDataset, realParents, testedNodes } from './parents.ts';
+
+/** How the tests of a node ended. `failed` counts tests that could not be evaluated too. */
+export interface TestCounts {
+  readonly passed: number;
+  readonly failed: number;
+  readonly warned: number;
+  readonly skipped: number;
+}
 
 /** A node of the lineage drawing. */
 export interface LineageNode {
   readonly id: string;
   readonly label: string;
-  /** source, seed, model, snapshot, test, exposure, … */
+  /** source, seed, model, snapshot, exposure, … */
   readonly kind: string;
-  /** What this run did with it; `not-run` for the parents that it only read. */
+  /**
+   * What this run did with it by its own result, whatever its tests say; `not-run` for the neighbours
+   * that it did not touch or only read.
+   */
   readonly status: NodeStatus | 'not-run';
   readonly tags: readonly string[];
+  /** Tests on this node that this run evaluated; absent when there were none. */
+  readonly tests?: TestCounts;
 }
 
-/** Table-level lineage of what a run touched: the nodes it ran and their direct neighbours. Tests are not nodes of it. */
+/**
+ * Table-level lineage of what a run touched: the nodes it ran and their direct neighbours. Tests, hooks and
+ * ephemeral models are not nodes of it: a test counts on the node that it tests, and an edge through an
+ * ephemeral model starts at the nearest real ancestor.
+ */
 export interface LineageGraph {
   readonly nodes: readonly LineageNode[];
   /** From parent to child. */
   readonly edges: readonly (readonly [from: string, to: string])[];
+}
+
+const COUNTED: Readonly<Record<NodeStatus, keyof TestCounts | null>> = {
+  success: 'passed',
+  failed: 'failed',
+  warned: 'warned',
+  skipped: 'skipped',
+  reused: 'passed',
+  'no-op': null,
+};
+const TEST_KINDS = new Set(['test', 'unit_test']);
+
+/**
+ * The graph over all commands of a run. A node that several commands ran shows its last result. Results
+ * whose id the manifest lacks are nodes without edges.
+ */
+export function lineageGraph(runs: readonly { readonly artifacts: DbtArtifacts | null }[]): LineageGraph {
+  const nodes = new Map<string, LineageNode>();
+  const edges = new Map<string, readonly [string, string]>();
+  for (const { artifacts } of runs) {
+    if (artifacts === null) continue;
+    addResults(artifacts, nodes);
+    addNeighbours(artifacts.manifest, nodes, edges);
+  }
+  return { nodes: [...nodes.values()], edges: [...edges.values()] };
+}
+
+function addResults(artifacts: DbtArtifacts, nodes: Map<string, LineageNode>): void {
+  for (const execution of executions(artifacts)) {
+    if (TEST_KINDS.has(execution.kind)) addTest(artifacts.manifest, execution, nodes);
+    else if (execution.kind !== 'operation') addNode(execution, nodes);
+  }
+}
+
+function addNode({ result, node, kind }: Execution, nodes: Map<string, LineageNode>): void {
+  const tests = nodes.get(result.uniqueId)?.tests;
+  const unknown = { uniqueId: result.uniqueId, name: '', resourceType: kind, tags: [] };
+  nodes.set(result.uniqueId, { ...shown(node ?? unknown), status: result.status, ...(tests && { tests }) });
+}
+
+function addTest(manifest: Manifest, { result, node }: Execution, nodes: Map<string, LineageNode>): void {
+  const counted = COUNTED[result.status];
+  if (node === null || counted === null) return;
+  for (const tested of testedNodes(manifest, node)) {
+    const shownNode = nodes.get(tested.uniqueId) ?? { ...shown(tested), status: 'not-run' };
+    const tests = shownNode.tests ?? { passed: 0, failed: 0, warned: 0, skipped: 0 };
+    nodes.set(tested.uniqueId, { ...shownNode, tests: { ...tests, [counted]: tests[counted] + 1 } });
+  }
+}
+
+/** Joins what ran to its direct parents and children. */
+function addNeighbours(
+  manifest: Manifest,
+  nodes: Map<string, LineageNode>,
+  edges: Map<string, readonly [string, string]>,
+): void {
+  const ran = new Set([...nodes.values()].filter(({ status }) => status !== 'not-run').map(({ id }) => id));
+  for (const [parent, child] of manifestEdges(manifest)) {
+    if (!ran.has(child.uniqueId) && !ran.has(parent.uniqueId)) continue;
+    for (const node of [parent, child]) {
+      if (!nodes.has(node.uniqueId)) nodes.set(node.uniqueId, { ...shown(node), status: 'not-run' });
+    }
+    edges.set(JSON.stringify([parent.uniqueId, child.uniqueId]), [parent.uniqueId, child.uniqueId]);
+  }
+}
+
+function manifestEdges(manifest: Manifest): readonly (readonly [ManifestNode, ManifestNode])[] {
+  return [...manifest.nodes.values()]
+    .filter((node) => isDataset(node) || node.resourceType === 'exposure')
+    .flatMap((child) => realParents(manifest, child).map((parent) => [parent, child] as const));
+}
+
+function shown(node: Pick<ManifestNode, 'uniqueId' | 'name' | 'resourceType' | 'tags'>) {
+  return {
+    id: node.uniqueId,
+    label: node.name === '' ? node.uniqueId : node.name,
+    kind: node.resourceType,
+    tags: node.tags,
+  };
 }

@@ -1,0 +1,60 @@
+import type { ManifestNode } from '../dbt/artifacts.ts';
+import type { Execution } from './execution.ts';
+import { type JsonObject, known } from './facet.ts';
+
+/** A test that dbt evaluated, or tried to. */
+export type TestExecution = Execution & { readonly node: ManifestNode };
+
+/**
+ * The test as an item of `dataQualityAssertions`. A test that warned, or that could not be evaluated, has not
+ * succeeded; what dbt made of it is in `severity` and in the outcome of the run.
+ */
+export function assertion({ node, result }: TestExecution): JsonObject {
+  return known({
+    assertion: testType(node),
+    name: node.name,
+    success: hasPassed(result.status),
+    column: node.test?.column ?? '',
+    severity: severity(node),
+    ...measured(node, result),
+  });
+}
+
+/** The test as an item of the `test` run facet, which says more: the SQL that ran and its parameters. */
+export function testItem({ node, result, kind }: TestExecution): JsonObject {
+  const content = result.compiledCode === '' ? node.compiledCode : result.compiledCode;
+  const { model: _, ...params } = node.test?.kwargs ?? {};
+  return known({
+    name: node.uniqueId,
+    status: result.status === 'skipped' ? 'skip' : hasPassed(result.status) ? 'pass' : 'fail',
+    severity: severity(node),
+    type: kind === 'unit_test' ? kind : testType(node),
+    description: node.description,
+    ...measured(node, result),
+    content,
+    contentType: content === '' ? '' : 'sql',
+    params: Object.keys(params).length === 0 ? undefined : params,
+  });
+}
+
+function hasPassed(status: string): boolean {
+  return status === 'success' || status === 'reused';
+}
+
+/** `unique`, `not_null`, …; a singular test has only its own name. */
+function testType(node: ManifestNode): string {
+  return node.test === undefined || node.test.name === '' ? node.name : node.test.name;
+}
+
+function severity(node: ManifestNode): string {
+  return node.test?.severity.toLowerCase() ?? '';
+}
+
+/** Failing rows against the threshold that dbt judged them by; `!= 0`, dbt's default, means none expected. */
+function measured(node: ManifestNode, { failures, status }: Execution['result']) {
+  if (failures === null) return {};
+  const warns = status === 'warned' || severity(node) === 'warn';
+  const threshold = (warns ? node.test?.warnIf : node.test?.errorIf) ?? '';
+  const expected = threshold === '' || threshold.replaceAll(/\s/g, '') === '!=0' ? '0' : threshold;
+  return { actual: String(failures), expected };
+}

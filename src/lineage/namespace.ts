@@ -1,0 +1,27 @@
+import type { Grant } from '../policy/policy.ts';
+
+/**
+ * OpenLineage namespace of the warehouse: where a dataset name means something. It comes from the grant that the
+ * policy gave, not from a profile; without a grant for this adapter it is the adapter's name.
+ * Source: https://openlineage.io/docs/spec/naming/ and, for DuckDB, the form of the OpenLineage dbt integration.
+ */
+export function datasetNamespace(adapterType: string, grants: ReadonlyMap<string, Grant>): string {
+  for (const grant of grants.values()) {
+    if (grant.kind === adapterType) return grantNamespace(grant);
+  }
+  return adapterType === '' ? 'unknown' : adapterType;
+}
+
+function grantNamespace(grant: Grant): string {
+  switch (grant.kind) {
+    case 'duckdb':
+      return `duckdb://${grant.path.replace(/^(?:\.\/)+/, '')}`;
+  }
+}
+
+/** The namespace where it is a URI too, as `dataSource.uri` must be; undefined where it is only a name. */
+export function namespaceUri(namespace: string): string | undefined {
+  return /^[a-z][a-z0-9+.-]*:\/\/[\w.~%:/-]*$/i.test(namespace) && URL.canParse(namespace)
+    ? namespace
+    : undefined;
+}

@@ -1,0 +1,52 @@
+import type { Manifest, ManifestNode } from '../dbt/artifacts.ts';
+
+const DATASET_KINDS = new Set(['model', 'seed', 'snapshot', 'source']);
+
+/** Whether the node is a relation in the warehouse. Ephemeral models are text inside other models' SQL. */
+export function isDataset(node: ManifestNode): boolean {
+  return DATASET_KINDS.has(node.resourceType) && node.materialized !== 'ephemeral';
+}
+
+/**
+ * The relations that a node reads: its parents, where a parent that is no relation (an ephemeral model, a
+ * function) is replaced by its own. Ids that the manifest lacks are left out. Order of the manifest, no duplicates.
+ */
+export function realParents(manifest: Manifest, node: ManifestNode): readonly ManifestNode[] {
+  const found = new Set<ManifestNode>();
+  const seen = new Set([node.uniqueId]);
+  const waiting = [...node.dependsOn].reverse();
+  for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
+    const parent = manifest.nodes.get(id);
+    if (parent === undefined || seen.has(id)) continue;
+    seen.add(id);
+    if (isDataset(parent)) found.add(parent);
+    else waiting.push(...[...parent.dependsOn].reverse());
+  }
+  return [...found];
+}
+
+/**
+ * The one node that a test is about: the node it is attached to, else the parent that its `model` argument
+ * names, else its only parent. Null for a singular test over several nodes. The result may be ephemeral.
+ */
+export function testedNode(manifest: Manifest, test: ManifestNode): ManifestNode | null {
+  const attached = manifest.nodes.get(test.test?.attachedNode ?? '');
+  if (attached !== undefined) return attached;
+  const parents = test.dependsOn.flatMap((id) => manifest.nodes.get(id) ?? []);
+  const named = parents.filter((parent) => parent.name === argumentName(test.test?.kwargs['model']));
+  if (named.length === 1) return named[0] ?? null;
+  return parents.length === 1 ? (parents[0] ?? null) : null;
+}
+
+/** The relations whose quality a test speaks of: the tested one, or all it reads when it is about several. */
+export function testedNodes(manifest: Manifest, test: ManifestNode): readonly ManifestNode[] {
+  const tested = testedNode(manifest, test);
+  if (tested === null) return realParents(manifest, test);
+  return isDataset(tested) ? [tested] : [];
+}
+
+/** `orders` in `{{ get_where_subquery(ref('orders')) }}` or `source('shop', 'orders')`. */
+function argumentName(argument: unknown): string {
+  if (typeof argument !== 'string') return '';
+  return /\b(?:ref|source)\((?:[^()]*,)?\s*['"]([^'"]+)['"]\s*\)/.exec(argument)?.[1] ?? '';
+}
