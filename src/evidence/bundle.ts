@@ -1,0 +1,35 @@
+import { type BundleWithDsseEnvelope, bundleFromJSON, isBundleWithDsseEnvelope } from '@sigstore/bundle';
+import { parseStrictJson } from './strict-json.ts';
+
+/** The one file of an artifact that is not a subject: the signature over all the others. */
+export const BUNDLE_NAME = 'dbt-evidence.sigstore.json';
+
+/** DSSE payload type of an in-toto statement. */
+export const PAYLOAD_TYPE = 'application/vnd.in-toto+json';
+
+/**
+ * A Sigstore bundle with a DSSE envelope that has exactly one signature (which `bundleFromJSON` makes sure of).
+ * Throws when it is anything else.
+ * Source: https://docs.sigstore.dev/about/bundle/
+ */
+export function parseBundle(bytes: Uint8Array): BundleWithDsseEnvelope {
+  const bundle = bundleFromJSON(parseStrictJson(bytes));
+  if (!isBundleWithDsseEnvelope(bundle)) throw new Error('the bundle signs a message, not a DSSE envelope');
+  const { payloadType, signatures } = bundle.content.dsseEnvelope;
+  if (signatures.length !== 1) throw new Error(`expected 1 signature, got ${signatures.length}`);
+  if (payloadType !== PAYLOAD_TYPE)
+    throw new Error(`expected payload type ${PAYLOAD_TYPE}, got ${payloadType}`);
+  return bundle;
+}
+
+/**
+ * The bytes that a DSSE signature is over (pre-authentication encoding).
+ * Source: https://github.com/secure-systems-lab/dsse/blob/v1.0.0/protocol.md
+ */
+export function preAuthEncoding(payload: Uint8Array): Uint8Array {
+  const head = new TextEncoder().encode(`DSSEv1 ${PAYLOAD_TYPE.length} ${PAYLOAD_TYPE} ${payload.length} `);
+  const encoded = new Uint8Array(head.length + payload.length);
+  encoded.set(head);
+  encoded.set(payload, head.length);
+  return encoded;
+}

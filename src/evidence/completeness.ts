@@ -1,0 +1,112 @@
+import * as v from 'valibot';
+import type { DbtRunPredicate } from './predicate.ts';
+import { parseStrictJson } from './strict-json.ts';
+import { type EvidenceFiles, sha256 } from './subjects.ts';
+import { type Checklist, mustEqual } from './verdict.ts';
+
+/**
+ * The files of the artifact against what the predicate says of them: a record that was allowed, planned
+ * and run must carry the policy, the decision, the lineage and dbt's own artifacts of that very run.
+ */
+export async function checkCompleteness(
+  list: Checklist,
+  predicate: DbtRunPredicate,
+  files: EvidenceFiles,
+): Promise<void> {
+  await list.check('policy-file', () => checkPolicy(predicate, files));
+  await list.check('decision-file', () => checkDecision(predicate, files));
+  await list.check('lineage-file', () => checkLineage(predicate, files));
+  await list.check('dbt-files', () => checkDbtFiles(predicate, files));
+  await list.check('report-file', () => {
+    need(files, 'report.html');
+    return 'report.html is there';
+  });
+}
+
+async function checkPolicy({ policy }: DbtRunPredicate, files: EvidenceFiles): Promise<string> {
+  if (policy === undefined) return 'no policy was loaded';
+  mustEqual('sha256 of policy.yml', policy.sha256, await sha256(need(files, 'policy.yml')));
+  return `policy.yml is the policy ${policy.sha256.slice(0, 12)}`;
+}
+
+const decisionFile = v.object({
+  allow: v.boolean(),
+  rule: v.nullable(v.string()),
+  reasons: v.array(
+    v.object({ code: v.string(), claim: v.string(), expected: v.string(), actual: v.string() }),
+  ),
+  policySha256: v.string(),
+});
+
+function checkDecision({ decision, policy }: DbtRunPredicate, files: EvidenceFiles): string {
+  if (decision === undefined) return 'nothing was decided';
+  const { policySha256, ...file } = v.parse(decisionFile, parseStrictJson(need(files, 'decision.json')));
+  const inOrder = v.parse(v.omit(decisionFile, ['policySha256']), decision);
+  mustEqual('decision.json', JSON.stringify(inOrder), JSON.stringify(file));
+  mustEqual('policySha256 in decision.json', policy?.sha256, policySha256);
+  return decision.allow ? `allowed by rule ${decision.rule}` : 'denied';
+}
+
+function checkLineage({ lineage, status }: DbtRunPredicate, files: EvidenceFiles): string {
+  if (lineage === undefined) {
+    if (status === 'succeeded') throw new Error('a run that succeeded has lineage, none is recorded');
+    return 'no lineage was collected';
+  }
+  const bytes = lineage.events === 0 ? files.get('lineage.ndjson') : need(files, 'lineage.ndjson');
+  const lines = new TextDecoder()
+    .decode(bytes)
+    .split('\n')
+    .filter((line) => line !== '');
+  for (const line of lines) JSON.parse(line);
+  mustEqual('events in lineage.ndjson', lineage.events, lines.length);
+  return `${lineage.events} events`;
+}
+
+type Invocation = NonNullable<DbtRunPredicate['dbt']>['invocations'][number];
+
+function checkDbtFiles({ dbt }: DbtRunPredicate, files: EvidenceFiles): string {
+  const invocations = dbt?.invocations ?? [];
+  for (const [index, invocation] of invocations.entries()) checkInvocation(index + 1, invocation, files);
+  const strays = [...files.keys()].filter((name) => {
+    const number = /^dbt\/(\d+)-/.exec(name)?.[1];
+    return name.startsWith('dbt/') && !(Number(number) >= 1 && Number(number) <= invocations.length);
+  });
+  if (strays.length > 0) throw new Error(`${strays[0]} belongs to no recorded dbt command`);
+  return `artifacts of ${invocations.length} dbt commands`;
+}
+
+const artifact = v.object({ metadata: v.object({ invocation_id: v.string() }) });
+const runResults = v.object({ results: v.array(v.object({ unique_id: v.string() })) });
+
+function checkInvocation(number: number, invocation: Invocation, files: EvidenceFiles): void {
+  const find = (file: string) =>
+    [...files].find(([name]) => name.startsWith(`dbt/${number}-`) && name.endsWith(`/${file}`));
+  for (const file of ['manifest.json', 'run_results.json', 'catalog.json', 'sources.json']) {
+    const [name, bytes] = find(file) ?? [];
+    if (bytes === undefined) continue;
+    const id = v.parse(artifact, parseJson(bytes)).metadata.invocation_id;
+    mustEqual(`invocation_id in ${name}`, invocation.invocationId, id);
+  }
+  const { succeeded, failed, warned, skipped } = invocation.nodes;
+  const recorded = [...succeeded, ...failed, ...warned, ...skipped].sort();
+  const results = find('run_results.json')?.[1];
+  if (recorded.length > 0 && (results === undefined || find('manifest.json') === undefined)) {
+    throw new Error(
+      `manifest.json or run_results.json of dbt command ${number} (${invocation.command}) is missing`,
+    );
+  }
+  if (results === undefined) return;
+  const ids = v.parse(runResults, parseJson(results)).results.map((result) => result.unique_id);
+  mustEqual(`nodes in run_results.json of dbt command ${number}`, recorded.join(), ids.sort().join());
+}
+
+function need(files: EvidenceFiles, name: string): Uint8Array {
+  const bytes = files.get(name);
+  if (bytes === undefined) throw new Error(`${name} is missing`);
+  return bytes;
+}
+
+/** dbt's own files can be large and are dbt's business; only their identity is looked at. */
+function parseJson(bytes: Uint8Array): unknown {
+  return JSON.parse(new TextDecoder().decode(bytes));
+}

@@ -1,0 +1,40 @@
+import type { DbtRunPredicate } from './predicate.ts';
+import { mustEqual } from './verdict.ts';
+
+/** The status follows from the rest of the record; one that does not was made up. */
+export function checkStatus({ status, decision, dbt, failure, identity, plan }: DbtRunPredicate): string {
+  const allowed = decision?.allow === true && decision.rule !== null;
+  const refusedPlan = failure?.code === 'ERR_DBT_SELECTION_FORBIDDEN';
+  const codes = (dbt?.invocations ?? []).map((invocation) => invocation.exitCode);
+  const clean = failure === undefined && allowed && identity !== undefined && plan !== undefined;
+  const possible = {
+    succeeded: clean && dbt?.exitCode === 0 && codes.length > 0 && codes.every((code) => code === 0),
+    'dry-run': clean && codes.length === 0,
+    denied: (decision?.allow === false || refusedPlan) && codes.length === 0,
+    failed: failure !== undefined && decision?.allow !== false && !refusedPlan,
+    cancelled: decision?.allow !== false || codes.length === 0,
+  };
+  if (!possible[status])
+    throw new Error(`status ${status} contradicts the decision, the failure or dbt's exit codes`);
+  return `${status}, and the record agrees`;
+}
+
+/** What the job said of itself against the verified token; the two differ only in a run that was refused for it. */
+export function checkRun({ run, identity, failure }: DbtRunPredicate): string {
+  if (identity === undefined) return 'no token was verified: the run is the word of the signer';
+  if (failure?.code === 'ERR_CONTEXT_MISMATCH') return 'the run was refused because job and token differ';
+  const { claims, token } = identity;
+  const pairs = [
+    ['repository', run.repository],
+    ['run_id', run.runId],
+    ['run_attempt', run.runAttempt],
+    ['sha', run.sha],
+    ['ref', run.ref],
+    ['event_name', run.eventName],
+    ['iss', token.issuer],
+    ['sub', token.subject],
+    ['jti', token.tokenId],
+  ] as const;
+  for (const [claim, value] of pairs) mustEqual(claim, claims[claim], value);
+  return 'the job and its token agree';
+}

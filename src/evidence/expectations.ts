@@ -1,0 +1,31 @@
+import type { DbtRunPredicate } from './predicate.ts';
+import { type Checklist, mustEqual } from './verdict.ts';
+
+/** What the reviewer expects of the run. Without a status, an allowed run that succeeded. */
+export interface Expectations {
+  readonly status?: DbtRunPredicate['status'];
+  /** `owner/name` */
+  readonly repository?: string;
+  readonly repositoryId?: string;
+  readonly environment?: string;
+  readonly policySha256?: string;
+}
+
+/** Compares an authentic record with what was expected; only what is given is compared, but for the status. */
+export function checkExpectations(list: Checklist, predicate: DbtRunPredicate, expect: Expectations): void {
+  const claims = predicate.identity?.claims;
+  const rows: readonly (readonly [name: string, expected: string | undefined, actual: unknown])[] = [
+    ['expected-status', expect.status ?? 'succeeded', predicate.status],
+    ['expected-repository', expect.repository, claims?.['repository']],
+    ['expected-repository-id', expect.repositoryId, claims?.['repository_id']],
+    ['expected-environment', expect.environment, claims?.['environment']],
+    ['expected-policy', expect.policySha256, predicate.policy?.sha256],
+  ];
+  for (const [name, expected, actual] of rows) {
+    if (expected === undefined) continue;
+    list.attempt(name, () => {
+      mustEqual(name.replace('expected-', ''), expected, actual);
+      list.ok(name, expected);
+    });
+  }
+}

@@ -1,0 +1,27 @@
+/**
+ * JSON as every parser reads it the same way: valid UTF-8 without a byte order mark, and no object with
+ * the same key twice (RFC 8259 section 4 leaves the meaning of duplicates open, so two verifiers could differ).
+ * Throws SyntaxError or TypeError otherwise.
+ */
+export function parseStrictJson(bytes: Uint8Array): unknown {
+  const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  const value: unknown = JSON.parse(text);
+  const duplicate = duplicateKey(text);
+  if (duplicate !== undefined) throw new SyntaxError(`the key ${JSON.stringify(duplicate)} is there twice`);
+  return value;
+}
+
+/** The first key that an object of this valid JSON text has twice, compared after unescaping. */
+function duplicateKey(text: string): string | undefined {
+  // Only strings and brackets matter: a string before a colon is a key of the innermost open object.
+  const open: Set<unknown>[] = [];
+  for (const [token, string, colon] of text.matchAll(/("(?:[^"\\]+|\\.)*")(\s*:)?|[{}[\]]/g)) {
+    if (token === '{' || token === '[') open.push(new Set());
+    if (token === '}' || token === ']') open.pop();
+    if (string === undefined || colon === undefined) continue;
+    const key: unknown = JSON.parse(string);
+    if (open.at(-1)?.has(key)) return String(key);
+    open.at(-1)?.add(key);
+  }
+  return undefined;
+}
