@@ -121,18 +121,19 @@ function start(node: unknown): number | undefined {
   return (node as Node | null | undefined)?.range?.[0];
 }
 
-function offsetOf(root: unknown, path: readonly (string | number)[], part: 'key' | 'value'): number {
-  let node = root;
-  let offset = start(root) ?? 0;
-  for (const [index, step] of path.entries()) {
-    if (isSeq(node)) node = node.items[Number(step)];
-    else if (isMap(node)) {
-      const pair = node.items.find((item) => isScalar(item.key) && item.key.value === step);
-      if (!pair) return offset;
-      if (part === 'key' && index === path.length - 1) return start(pair.key) ?? offset;
-      node = pair.value;
-    } else return offset;
-    offset = start(node) ?? offset;
-  }
-  return offset;
+function offsetOf(
+  node: unknown,
+  [step, ...rest]: readonly (string | number)[],
+  part: 'key' | 'value',
+  above = 0,
+): number {
+  const offset = start(node) ?? above;
+  if (step === undefined) return offset;
+  if (isSeq(node)) return offsetOf(node.items[Number(step)], rest, part, offset);
+  const pair = isMap(node)
+    ? node.items.find((item) => isScalar(item.key) && item.key.value === step)
+    : undefined;
+  if (!pair) return offset;
+  if (part === 'key' && rest.length === 0) return start(pair.key) ?? offset;
+  return offsetOf(pair.value, rest, part, offset);
 }

@@ -1,0 +1,145 @@
+import { type ClaimName, type Claims, claimText, type Identity, shownClaim } from '../identity/claims.ts';
+import { expectedSubjects, subjectHolds } from '../identity/subject.ts';
+import { plain } from '../untrusted.ts';
+import { explained, NO_SUBJECT } from './advice.ts';
+import type { AccessRequest, Decision, Reason, ReasonCode } from './decision.ts';
+import { clauseMiss, type Miss, misses, sameName } from './match.ts';
+import type { LoadedPolicy, Policy, Rule } from './policy.ts';
+
+/**
+ * Decides whether an identity may do what it asks for. Pure: the same policy, claims, request and time
+ * give the same answer. Denied unless nothing of the whole policy objects and exactly one rule holds.
+ */
+export function decide(
+  loaded: LoadedPolicy,
+  identity: Identity,
+  request: AccessRequest,
+  now: Date,
+): Decision {
+  const { policy, source, sha256 } = loaded;
+  const { claims } = identity;
+  const general = [
+    ...expiry(policy, now),
+    ...denials(policy, claims),
+    ...tokenMisses(policy, claims),
+    ...requestMisses(request, claims),
+  ].map((miss) => explained(miss, ''));
+  const subject = subjectMisses(policy, claims).map((miss) => explained(miss, ''));
+  const { matched, nearest, reasons } = chooseRule(policy.rules, claims);
+  const all = [...general, ...reasons.clauses, ...subject, ...reasons.count];
+  const allow = matched !== undefined && all.length === 0;
+  return {
+    allow,
+    rule: allow ? matched.id : null,
+    nearest: allow ? null : (nearest?.id ?? null),
+    reasons: all,
+    policySha256: sha256,
+    policySource: source,
+  };
+}
+
+interface Choice {
+  /** Set when exactly one rule holds. */
+  readonly matched?: Rule;
+  readonly nearest?: Rule;
+  readonly reasons: { readonly clauses: readonly Reason[]; readonly count: readonly Reason[] };
+}
+
+/** Exactly one rule must hold: there is no order and no merging. The nearest has the fewest failed clauses. */
+function chooseRule(rules: readonly Rule[], claims: Claims): Choice {
+  const rated = rules
+    .map((rule) => ({ rule, failed: misses(rule, claims) }))
+    .toSorted((a, b) => a.failed.length - b.failed.length);
+  const [nearest, second] = rated;
+  if (nearest === undefined) return { reasons: { clauses: [], count: [count('NO_RULE', 'the policy has none')] } };
+  const { rule, failed } = nearest;
+  if (failed.length > 0) {
+    const clauses = failed.map((miss) => explained(miss, rule.id, lineOf(rule, miss)));
+    const none = count('NO_RULE', `none of ${rules.length}; the nearest is ${rule.id}`, rule.line);
+    return { nearest: rule, reasons: { clauses, count: [none] } };
+  }
+  const both = rated.filter((other) => other.failed.length === 0).map((other) => other.rule);
+  if (second === undefined || both.length === 1) {
+    return { matched: rule, nearest: rule, reasons: { clauses: [], count: [] } };
+  }
+  const names = both.map(({ id, line }) => `${id} (line ${line})`).join(' and ');
+  return { nearest: rule, reasons: { clauses: [], count: [count('AMBIGUOUS', names, second.rule.line)] } };
+}
+
+function count(code: 'NO_RULE' | 'AMBIGUOUS', actual: string, line?: number): Reason {
+  return explained(
+    { code, claim: 'rules', expected: 'exactly one rule holds', actual, key: 'rules' },
+    '',
+    line,
+  );
+}
+
+function expiry(policy: Policy, now: Date): readonly Miss[] {
+  if (policy.notAfter === undefined || now.getTime() <= Date.parse(policy.notAfter)) return [];
+  return [
+    {
+      code: 'POLICY_EXPIRED',
+      claim: 'time',
+      expected: `at most ${policy.notAfter}`,
+      actual: now.toISOString(),
+      key: 'not_after',
+    },
+  ];
+}
+
+/** The deny list. A claim that a non-empty list needs and that cannot be read is denied too. */
+function denials(policy: Policy, claims: Claims): readonly Miss[] {
+  const { actorId, repositoryId, jobWorkflowSha } = policy.deny;
+  const lists: readonly (readonly [ClaimName, readonly string[]])[] = [
+    ['actor_id', actorId],
+    ['repository_id', repositoryId],
+    ['job_workflow_sha', jobWorkflowSha],
+  ];
+  return lists.flatMap(([claim, denied]) => {
+    if (denied.length === 0) return [];
+    const accepts = (value: string) => !denied.includes(value);
+    const expected = 'a value that is not on the deny list';
+    return clauseMiss(claims, { code: 'DENY_LIST', claim, key: `deny.${claim}`, expected, accepts }) ?? [];
+  });
+}
+
+/** What the token itself must be, whatever the rule. */
+function tokenMisses(policy: Policy, claims: Claims): readonly Miss[] {
+  const exact = (code: ReasonCode, claim: ClaimName, key: string, expected: string) =>
+    clauseMiss(claims, { code, claim, key, expected, accepts: (value) => value === expected }) ?? [];
+  return [
+    exact('ISSUER', 'iss', 'issuer', policy.issuer),
+    exact('AUDIENCE', 'aud', 'audience', policy.audience),
+  ].flat();
+}
+
+/** `sub` is rebuilt from the other claims in the shape that the policy declares, and compared. */
+function subjectMisses(policy: Policy, claims: Claims): readonly Miss[] {
+  if (subjectHolds(claims, policy.subTemplate)) return [];
+  const subjects = expectedSubjects(claims, policy.subTemplate).map((subject) => plain(subject));
+  const expected = subjects.length === 0 ? NO_SUBJECT : subjects.join(' or ');
+  const wanted = { code: 'SUB_SHAPE', claim: 'sub', key: 'sub_template', expected } as const;
+  const miss = clauseMiss(claims, { ...wanted, accepts: () => false });
+  return miss ? [miss] : [];
+}
+
+function requestMisses(request: AccessRequest, claims: Claims): readonly Miss[] {
+  if (request.environment === undefined) return [];
+  const claim = claimText(claims, 'environment');
+  if (claim.kind === 'text' && sameName(claim.value, request.environment)) return [];
+  return [
+    {
+      code: 'REQUESTED_ENVIRONMENT',
+      claim: 'environment',
+      expected: plain(request.environment, 200),
+      actual: plain(shownClaim(claims, 'environment'), 200) || '(absent)',
+      key: '',
+    },
+  ];
+}
+
+/** The line of the clause, or of the repository's entry for what is written there; else of the rule. */
+function lineOf(rule: Rule, miss: Miss): number {
+  if (miss.key === 'repository' && rule.repository.line !== undefined) return rule.repository.line;
+  return rule.lines.get(miss.key) ?? rule.line;
+}
