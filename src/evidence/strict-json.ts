@@ -15,13 +15,29 @@ export function parseStrictJson(bytes: Uint8Array): unknown {
 function duplicateKey(text: string): string | undefined {
   // Only strings and brackets matter: a string before a colon is a key of the innermost open object.
   const open: Set<unknown>[] = [];
-  for (const [token, string, colon] of text.matchAll(/("(?:[^"\\]+|\\.)*")(\s*:)?|[{}[\]]/g)) {
-    if (token === '{' || token === '[') open.push(new Set());
-    if (token === '}' || token === ']') open.pop();
-    if (string === undefined || colon === undefined) continue;
-    const key: unknown = JSON.parse(string);
+  const next = /["{}[\]]/g;
+  for (let found = next.exec(text); found !== null; found = next.exec(text)) {
+    if (found[0] === '{' || found[0] === '[') open.push(new Set());
+    if (found[0] === '}' || found[0] === ']') open.pop();
+    if (found[0] !== '"') continue;
+    next.lastIndex = endOfString(text, found.index);
+    if (!isKey(text, next.lastIndex)) continue;
+    const key: unknown = JSON.parse(text.slice(found.index, next.lastIndex));
     if (open.at(-1)?.has(key)) return String(key);
     open.at(-1)?.add(key);
   }
   return undefined;
+}
+
+/** The index after the closing quote of the string that opens at `start`. */
+function endOfString(text: string, start: number): number {
+  let at = start + 1;
+  while (text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
+  return at + 1;
+}
+
+function isKey(text: string, end: number): boolean {
+  const colon = /\s*:/y;
+  colon.lastIndex = end;
+  return colon.test(text);
 }
