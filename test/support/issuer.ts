@@ -45,7 +45,7 @@ export interface Reply {
   readonly body?: string;
   readonly delayMs?: number;
 }
-export type Route = '/token' | '/.well-known/jwks';
+export type Route = '/token' | '/.well-known/jwks' | '/.well-known/openid-configuration';
 
 export interface Issuer {
   /** The `iss` claim and the base of the key set's URL. */
@@ -171,7 +171,11 @@ export function base64url(data: string | Uint8Array): string {
 }
 
 /** Signs the exact text of a header and a payload with RS256, whatever they say. */
-export async function signCompact(header: string, payload: string, key: IssuerKey): Promise<string> {
+export async function signCompact(
+  header: string,
+  payload: string | Uint8Array,
+  key: IssuerKey,
+): Promise<string> {
   const input = `${base64url(header)}.${base64url(payload)}`;
   const signature = await crypto.subtle.sign('RSASSA-PKCS1-v1_5', key.privateKey, Buffer.from(input));
   return `${input}.${base64url(new Uint8Array(signature))}`;
