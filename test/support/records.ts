@@ -214,6 +214,19 @@ export function manifestNode(uniqueId: string, dependsOn: readonly string[] = []
     dependsOn,
     columns: [],
     config: {},
+    ...(resourceType === 'test' && { test: genericTest(dependsOn[0] ?? '') }),
+  };
+}
+
+function genericTest(attachedNode: string): NonNullable<ManifestNode['test']> {
+  return {
+    name: 'not_null',
+    column: 'id',
+    attachedNode,
+    severity: 'error',
+    warnIf: '!= 0',
+    errorIf: '!= 0',
+    kwargs: {},
   };
 }
 
@@ -371,7 +384,16 @@ export function deniedRecord(): EvidenceRecord {
     context: { ref: 'refs/heads/feature/new-margin', eventName: 'workflow_dispatch' },
   });
   record.keep('policy', loadedPolicy());
-  record.keep('identity', identity({ environment: 'staging', ref: 'refs/heads/feature/new-margin' }));
+  record.keep(
+    'identity',
+    identity({
+      sub: 'repo:acme/jaffle-shop:environment:staging',
+      environment: 'staging',
+      ref: 'refs/heads/feature/new-margin',
+      ref_protected: 'false',
+      event_name: 'workflow_dispatch',
+    }),
+  );
   record.keep('decision', DENIED);
   record.fail(
     new PassportError('ERR_POLICY_DENIED', 'no rule allows this identity; nearest rule: nightly-main', {

@@ -1,0 +1,49 @@
+import { Graph, layout } from '@dagrejs/dagre';
+import type { DrawnGraph } from './drawing-selection.ts';
+
+/** A place in the drawing, in pixels from its upper left corner. */
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+export interface Layout {
+  readonly width: number;
+  readonly height: number;
+  /** Centre of each node, in the order of the graph's nodes. */
+  readonly centres: readonly Point[];
+  /** Points that each edge passes, from the parent's right side to the child's left side. */
+  readonly paths: readonly (readonly Point[])[];
+}
+
+/** Places the nodes left to right, parents before children. Cycles are allowed: one edge of each points back. */
+export function layoutGraph(graph: DrawnGraph, box: { width: number; height: number }): Layout {
+  // dagre keys its tables by node name: indexes, so that a foreign name is never a key.
+  const dagre = new Graph();
+  dagre.setGraph({
+    rankdir: 'LR',
+    nodesep: 14,
+    edgesep: 8,
+    ranksep: 44,
+    marginx: 4,
+    marginy: 4,
+    ranker: 'tight-tree',
+  });
+  for (const index of graph.nodes.keys()) dagre.setNode(String(index), { ...box });
+  for (const [from, to] of graph.edges) dagre.setEdge(String(from), String(to), {});
+  layout(dagre);
+  const { width = 0, height = 0 } = dagre.graph();
+  const side = (index: number, shift: number): Point => {
+    const { x, y } = dagre.node(String(index));
+    return { x: x + shift, y };
+  };
+  return {
+    width,
+    height,
+    centres: graph.nodes.map((_, index) => side(index, 0)),
+    paths: graph.edges.map(([from, to]) => {
+      const between: readonly Point[] = dagre.edge(String(from), String(to)).points ?? [];
+      return [side(from, box.width / 2), ...between.slice(1, -1), side(to, -box.width / 2)];
+    }),
+  };
+}

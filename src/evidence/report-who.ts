@@ -1,0 +1,92 @@
+import { type ClaimName, shownClaim } from '../identity/claims.ts';
+import type { EvidenceRecord } from './record.ts';
+import { code, factList, link, note, section, time } from './report-elements.ts';
+import { type Markup, markup, NOTHING } from './report-markup.ts';
+
+/** Who ran: the verified claims, or, when no token was verified, only what the job said of itself. */
+export function whoSection(record: EvidenceRecord): Markup {
+  const { identity } = record.facts;
+  if (identity === undefined) {
+    return section(
+      'who',
+      'Who',
+      note('warn', UNVERIFIED),
+      factList([...contextFacts(record), ...runFacts(record)]),
+    );
+  }
+  return section(
+    'who',
+    'Who',
+    markup`<p>From an identity token that GitHub issued for this job. Its signature was checked before anything else happened.</p>
+`,
+    factList([...claimFacts(record), ...runFacts(record)]),
+    tokenFacts(record),
+  );
+}
+
+const UNVERIFIED =
+  'No identity token was verified in this run. The following is what the job said of itself; GitHub did not vouch for it.';
+
+type Fact = Parameters<typeof factList>[0][number];
+
+function claimFacts({ facts: { identity } }: EvidenceRecord): Fact[] {
+  const claim = (name: ClaimName) => (identity === undefined ? '' : shownClaim(identity.claims, name));
+  const withId = (name: string, id: string) => [code(name), id === '' ? '' : ` (id ${id})`].flat();
+  const called = claim('job_workflow_ref');
+  return [
+    ['Repository', withId(claim('repository'), claim('repository_id'))],
+    ['Environment', claim('environment') === '' ? 'none' : code(claim('environment'))],
+    ['Actor', withId(claim('actor'), claim('actor_id'))],
+    ['Workflow', code(claim('workflow_ref'))],
+    ...(called === '' || called === claim('workflow_ref')
+      ? []
+      : [['Called workflow', code(called)] as const]),
+    ['Commit', code(claim('sha'))],
+    ['Branch or tag', [code(claim('ref')), claim('ref_protected') === 'true' ? ' (protected)' : ''].flat()],
+    ['Event', code(claim('event_name'))],
+    ['Runner', code(claim('runner_environment'))],
+  ];
+}
+
+function contextFacts({ context }: EvidenceRecord): Fact[] {
+  return [
+    ['Repository', code(context.repository)],
+    ['Actor', code(context.actor)],
+    ['Workflow', code(context.workflow)],
+    ['Commit', code(context.sha)],
+    ['Branch or tag', code(context.ref)],
+    ['Event', code(context.eventName)],
+  ];
+}
+
+function runFacts({ context, trace }: EvidenceRecord): Fact[] {
+  const path = [
+    ...context.repository.split('/'),
+    'actions',
+    'runs',
+    context.runId,
+    'attempts',
+    context.runAttempt,
+  ];
+  const address = `${context.serverUrl}/${path.map(encodeURIComponent).join('/')}`;
+  return [
+    ['Run', link(address, `run ${context.runId}, attempt ${context.runAttempt}, job ${context.job}`)],
+    ['Trace id', code(trace.traceId)],
+  ];
+}
+
+function tokenFacts({ facts: { identity } }: EvidenceRecord): Markup {
+  if (identity === undefined) return NOTHING;
+  const { token } = identity;
+  return markup`<h3>Identity token</h3>
+<p>The token itself is not kept. These facts identify it.</p>
+${factList([
+  ['Issuer', code(token.issuer)],
+  ['Subject', code(token.subject)],
+  ['Audience', code(token.audience)],
+  ['Token id', code(token.tokenId)],
+  ['SHA-256', code(token.sha256)],
+  ['Issued', time(token.issuedAt)],
+  ['Expires', time(token.expiresAt)],
+])}`;
+}

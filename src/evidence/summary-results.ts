@@ -1,0 +1,69 @@
+import { markdownCode } from '../untrusted.ts';
+import { STATUS_WORDS } from './drawing-selection.ts';
+import type { EvidenceRecord } from './record.ts';
+import { duration } from './report-elements.ts';
+import { type CommandResults, commandResults, countsText, type ResultRow } from './report-results.ts';
+
+/** Failing nodes shown; the report has the rest. */
+const ATTENTION_LIMIT = 20;
+const COMMAND_LIMIT = 20;
+
+/** What each dbt command did, failing nodes with their messages; or what was planned, when nothing ran. */
+export function summaryResults(record: EvidenceRecord): string {
+  const results = commandResults(record);
+  if (results.length === 0) return plannedCommands(record);
+  const rows = results.slice(0, COMMAND_LIMIT).map((result) => {
+    const { command, exitCode, signal } = result.run.invocation;
+    const ended = signal === null ? `${exitCode}` : `${exitCode} (${markdownCode(signal)})`;
+    return `| ${markdownCode(`dbt ${command.text}`)} | ${ended} | ${result.planned.length} | ${countsText(result)} |`;
+  });
+  const more =
+    results.length > COMMAND_LIMIT
+      ? `\n\n${results.length - COMMAND_LIMIT} more commands are in report.html.`
+      : '';
+  return `### What ran
+
+| Command | Exit code | Planned | Results |
+| --- | ---: | ---: | --- |
+${rows.join('\n')}${more}${differences(results)}${attention(results)}`;
+}
+
+function differences(results: readonly CommandResults[]): string {
+  const count = (name: 'unplanned' | 'missing') =>
+    results.reduce((sum, { outcome }) => sum + outcome[name].length, 0);
+  const parts = [
+    ...(count('missing') > 0 ? [`${count('missing')} planned nodes have no result`] : []),
+    ...(count('unplanned') > 0 ? [`${count('unplanned')} nodes ran that were not planned`] : []),
+  ];
+  return parts.length === 0 ? '' : `\n\n**Plan and run differ:** ${parts.join('; ')}. The report lists them.`;
+}
+
+function attention(results: readonly CommandResults[]): string {
+  const rows = results.flatMap((result) => result.attention);
+  if (rows.length === 0) return '';
+  const shown = rows.slice(0, ATTENTION_LIMIT).map(attentionRow);
+  const more =
+    rows.length > ATTENTION_LIMIT ? `\n\n${rows.length - ATTENTION_LIMIT} more are in report.html.` : '';
+  return `
+
+| Node | Result | Failing rows | Took | Message |
+| --- | --- | ---: | ---: | --- |
+${shown.join('\n')}${more}`;
+}
+
+function attentionRow(row: ResultRow): string {
+  const message = markdownCode(row.message.trim().replace(/\s+/g, ' '));
+  return `| ${markdownCode(row.id)} | ${STATUS_WORDS[row.status]} | ${row.failures ?? ''} | ${duration(row.seconds)} | ${message} |`;
+}
+
+function plannedCommands({ facts: { plan } }: EvidenceRecord): string {
+  if (plan === undefined || plan.commands.length === 0) return '';
+  const rows = plan.commands
+    .slice(0, COMMAND_LIMIT)
+    .map(({ command, nodes }) => `| ${markdownCode(`dbt ${command.text}`)} | ${nodes.length} |`);
+  return `### What was planned, and not run
+
+| Command | Nodes |
+| --- | ---: |
+${rows.join('\n')}`;
+}

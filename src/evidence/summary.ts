@@ -1,0 +1,109 @@
+import { shownClaim } from '../identity/claims.ts';
+import { denialMarkdown } from '../policy/explain.ts';
+import type { StoredArtifact } from '../ports.ts';
+import { markdownCode, plain } from '../untrusted.ts';
+import { mermaidLineage } from './mermaid.ts';
+import type { EvidenceRecord } from './record.ts';
+import { verdictOf } from './report-verdict.ts';
+import { verifyCommands } from './report-verify.ts';
+import { summaryResults } from './summary-results.ts';
+
+/** GitHub drops a step summary above 1,024 KiB; this one is kept far below. */
+const BYTE_LIMIT = 60 * 1024;
+
+/**
+ * The job summary as GitHub Markdown. Foreign text stands in code spans or in escaped diagram labels
+ * only, so that no markup, link or HTML of it takes effect.
+ */
+export function renderSummary(record: EvidenceRecord, artifact: StoredArtifact | null = null): string {
+  const { decision, lineage } = record.facts;
+  const diagram = lineage === undefined ? '' : mermaidLineage(lineage);
+  const parts = [
+    headline(record),
+    facts(record),
+    stopped(record),
+    decision === undefined || decision.allow ? '' : `### Why it was denied\n\n${denialMarkdown(decision)}`,
+    summaryResults(record),
+    diagram === '' ? '' : `### Lineage\n\n\`\`\`mermaid\n${diagram}\`\`\``,
+    evidence(record, artifact),
+  ];
+  return fitted(parts.filter((part) => part !== ''));
+}
+
+/** Whole parts, in order, as far as they fit; a part that does not is named as left out. */
+function fitted(parts: readonly string[]): string {
+  const encoder = new TextEncoder();
+  const kept: string[] = [];
+  let bytes = 0;
+  for (const part of parts) {
+    const size = encoder.encode(part).length + 2;
+    const fits = bytes + size <= BYTE_LIMIT;
+    kept.push(
+      fits ? part.trimEnd() : 'A part was too long for this page; report.html in the artifact has it.',
+    );
+    bytes += fits ? size : 0;
+  }
+  return `${kept.join('\n\n')}\n`;
+}
+
+function headline(record: EvidenceRecord): string {
+  const { title } = verdictOf(record);
+  const rule = record.facts.decision?.rule;
+  return `## dbt-passport: ${title}${rule == null ? '' : ` (rule ${markdownCode(rule)})`}`;
+}
+
+function facts(record: EvidenceRecord): string {
+  const {
+    context,
+    trace,
+    facts: { identity, policy, decision },
+  } = record;
+  const claim = (name: Parameters<typeof shownClaim>[1], job: string) =>
+    identity === undefined ? job : shownClaim(identity.claims, name);
+  const rows: readonly (readonly [string, string])[] = [
+    ['Who', claim('actor', context.actor)],
+    ['Repository', claim('repository', context.repository)],
+    ['Environment', claim('environment', '')],
+    ['Commit', claim('sha', context.sha)],
+    ['Rule', decision?.rule ?? ''],
+    ['Policy', policy?.source ?? ''],
+    ['Policy SHA-256', policy?.sha256 ?? ''],
+    ['Trace id', trace.traceId],
+  ];
+  const cells = rows
+    .filter(([, value]) => value !== '')
+    .map(([name, value]) => `| ${name} | ${markdownCode(value)} |`);
+  const unverified = 'No identity token was verified: these facts are what the job said of itself.\n\n';
+  return `${identity === undefined ? unverified : ''}| Fact | Value |\n| --- | --- |\n${cells.join('\n')}`;
+}
+
+function stopped({ failure }: EvidenceRecord): string {
+  if (failure === null) return '';
+  const rows = [`**What stopped it:** ${sentence(failure.message)}`];
+  if (failure.hint !== undefined) rows.push(`**What to change:** ${sentence(failure.hint)}`);
+  rows.push(`**Error code:** ${markdownCode(failure.code)}, explained in ${markdownCode(failure.docs)}`);
+  return rows.join('  \n');
+}
+
+function evidence(record: EvidenceRecord, artifact: StoredArtifact | null): string {
+  const commands = verifyCommands(record);
+  const where =
+    artifact === null
+      ? 'The artifact is in the section Artifacts of this run; open `report.html` in it.'
+      : `Artifact ${markdownCode(artifact.id)}, ${markdownCode(artifact.digest)}, in the section Artifacts of this run; open \`report.html\` in it.`;
+  return `### Evidence
+
+${where}
+
+Verify it without a network, with the key or the identity that your security team names:
+
+\`\`\`text
+${plain(commands.key)}
+${plain(commands.keyless)}
+\`\`\``;
+}
+
+/** A message may quote foreign text, so it stands in a code span as a whole; its own quotes become plain ones. */
+function sentence(text: string): string {
+  return markdownCode(text.replaceAll('`', "'"));
+}
