@@ -97,7 +97,7 @@ function tokenIn(text: string): string | undefined {
 
 /** The parts too: a log may show the signature or the claims alone. */
 function maskToken(token: string, mask: (secret: string) => void): void {
-  for (const text of [token, ...token.split('.')]) {
+  for (const text of new Set([token, ...token.split('.')])) {
     if (text.length >= MIN_MASKED) mask(text);
   }
 }
