@@ -75,6 +75,21 @@ export interface StoredArtifact {
   readonly digest: string;
 }
 
+/** All of them, as the pipeline takes them. */
+export interface Ports {
+  readonly clock: Clock;
+  readonly policy: PolicyStore;
+  /** The source of ID tokens, bound to the issuer that the policy names. */
+  readonly idToken: (issuer: string) => IdTokenSource;
+  readonly jwks: Jwks;
+  readonly dbt: Dbt;
+  readonly evidenceFolder: () => Promise<EvidenceFolder>;
+  /** `visibility` is the token's `repository_visibility`: it decides where a keyless signature may be made. */
+  readonly signer: (visibility: string) => Signer;
+  readonly artifacts: ArtifactStore;
+  readonly cancelled: AbortSignal;
+}
+
 /** What the person running the job sees. All text is made safe here; callers pass it as it is. */
 export interface Reporter {
   /** A step of the run, on one line. */

@@ -29,6 +29,12 @@ export interface RunContext {
   readonly serverUrl: string;
 }
 
+/** The program that made a record. */
+export interface Tool {
+  readonly name: string;
+  readonly version: string;
+}
+
 /** Everything a run can know about itself, filled stage by stage. */
 export interface Facts {
   readonly policy: LoadedPolicy;
@@ -51,7 +57,7 @@ export interface Facts {
 export class EvidenceRecord {
   readonly context: RunContext;
   readonly trace: Trace;
-  readonly tool: { readonly name: string; readonly version: string };
+  readonly tool: Tool;
   readonly startedAt: string;
   readonly dryRun: boolean;
   #facts: Partial<Facts> = {};
@@ -62,7 +68,7 @@ export class EvidenceRecord {
   constructor(start: {
     context: RunContext;
     trace: Trace;
-    tool: { readonly name: string; readonly version: string };
+    tool: Tool;
     startedAt: Date;
     dryRun: boolean;
   }) {
@@ -77,6 +83,13 @@ export class EvidenceRecord {
   keep<K extends keyof Facts>(name: K, fact: Facts[K]): Facts[K] {
     this.#facts = { ...this.#facts, [name]: fact };
     return fact;
+  }
+
+  /** A fact that an earlier stage has kept. Asking for one that is missing is a defect of the pipeline. */
+  known<K extends keyof Facts>(name: K): Facts[K] {
+    const fact = this.#facts[name];
+    if (fact === undefined) throw new Error(`the stage that keeps ${name} has not run`);
+    return fact as Facts[K];
   }
 
   get facts(): Readonly<Partial<Facts>> {

@@ -1,0 +1,170 @@
+import { readFile } from 'node:fs/promises';
+import { Command, CommanderError, Option } from 'commander';
+import { readEvidence } from './adapters/evidence-files.ts';
+import { asPassportError, PassportError } from './errors.ts';
+import type { DbtRunPredicate } from './evidence/predicate.ts';
+import type { Trust } from './evidence/trust.ts';
+import { exitCode } from './evidence/verdict.ts';
+import { verdictJson, verdictText } from './evidence/verdict-text.ts';
+import { verifyEvidence } from './evidence/verify.ts';
+import { identityOf } from './identity/given-claims.ts';
+import { decide } from './policy/decide.ts';
+import { denialText } from './policy/explain.ts';
+import { loadPolicy } from './policy/load.ts';
+import { plain } from './untrusted.ts';
+import { TOOL } from './version.ts';
+
+/** Exit code for a command that was called wrongly. */
+const USAGE = 2;
+
+const say = (text: string) => process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+
+interface VerifyOptions {
+  readonly key?: string;
+  readonly trustedRoot?: string;
+  readonly identity?: string;
+  readonly issuer?: string;
+  readonly expectStatus?: DbtRunPredicate['status'];
+  readonly expectRepository?: string;
+  readonly expectRepositoryId?: string;
+  readonly expectEnvironment?: string;
+  readonly expectPolicy?: string;
+  readonly json?: boolean;
+}
+
+async function verify(path: string, options: VerifyOptions): Promise<void> {
+  const trust = await trustOf(options);
+  const verdict = await verifyEvidence(await readEvidence(path), trust, {
+    ...(options.expectStatus && { status: options.expectStatus }),
+    ...(options.expectRepository && { repository: options.expectRepository }),
+    ...(options.expectRepositoryId && { repositoryId: options.expectRepositoryId }),
+    ...(options.expectEnvironment && { environment: options.expectEnvironment }),
+    ...(options.expectPolicy && { policySha256: options.expectPolicy }),
+  });
+  say(options.json === true ? verdictJson(verdict) : verdictText(verdict));
+  process.exitCode = exitCode(verdict);
+}
+
+async function trustOf({ key, trustedRoot, identity, issuer }: VerifyOptions): Promise<Trust> {
+  const root = trustedRoot === undefined ? undefined : await json(trustedRoot);
+  if (key !== undefined) {
+    const pem = await text(key);
+    return root === undefined ? { kind: 'key', pem } : { kind: 'key', pem, trustedRoot: root };
+  }
+  if (root !== undefined) {
+    return { kind: 'root', trustedRoot: root, identity: identity ?? '', issuer: issuer ?? '' };
+  }
+  throw new PassportError('ERR_INPUT_INVALID', 'expected --key or --trusted-root, got neither', {
+    hint: 'Without something that you trust, a signature proves nothing. See docs/verify.md.',
+  });
+}
+
+async function lint(path: string, options: { readonly json?: boolean }): Promise<void> {
+  const { policy, sha256 } = await loadPolicy(await bytes(path), path);
+  const facts = { policy: path, sha256, rules: policy.rules.length, repositories: policy.repositories.size };
+  say(
+    options.json === true
+      ? JSON.stringify(facts)
+      : `${path}: no faults, ${facts.rules} rules, sha256 ${sha256}`,
+  );
+}
+
+interface ExplainOptions {
+  readonly claims: string;
+  readonly environment?: string;
+  readonly json?: boolean;
+}
+
+async function explain(path: string, options: ExplainOptions): Promise<void> {
+  const policy = await loadPolicy(await bytes(path), path);
+  const identity = identityOf(await json(options.claims));
+  const request = options.environment === undefined ? {} : { environment: options.environment };
+  const decision = decide(policy, identity, request, new Date());
+  say(options.json === true ? JSON.stringify(decision, null, 2) : denialText(decision));
+  process.exitCode = decision.allow ? 0 : 3;
+}
+
+async function bytes(path: string): Promise<Uint8Array> {
+  return await readFile(path).catch((cause: NodeJS.ErrnoException) => {
+    throw new PassportError('ERR_INPUT_INVALID', `${plain(path)} cannot be read (${cause.code ?? 'error'})`, {
+      cause,
+    });
+  });
+}
+
+async function text(path: string): Promise<string> {
+  return new TextDecoder().decode(await bytes(path));
+}
+
+async function json(path: string): Promise<unknown> {
+  try {
+    return JSON.parse(await text(path));
+  } catch (cause) {
+    if (cause instanceof PassportError) throw cause;
+    throw new PassportError('ERR_INPUT_INVALID', `${plain(path)} is not JSON`, { cause });
+  }
+}
+
+function program(): Command {
+  const cli = new Command('dbt-passport')
+    .description('Checks evidence of dbt runs and the policies that allow them. Works offline.')
+    .version(TOOL.version)
+    .exitOverride();
+  cli
+    .command('verify <folder-or-zip>')
+    .description('Is this the whole, unchanged record of a run, and is it the run you expect?')
+    .option('--key <pem>', 'public key that you pinned')
+    .option('--trusted-root <json>', 'Sigstore trusted root that you pinned')
+    .option('--identity <uri>', 'exact certificate identity: the workflow that signed')
+    .option('--issuer <url>', 'exact OIDC issuer in the certificate')
+    .addOption(
+      new Option('--expect-status <status>', 'how the run ended (default: succeeded)').choices([
+        'succeeded',
+        'failed',
+        'denied',
+        'cancelled',
+        'dry-run',
+      ]),
+    )
+    .option('--expect-repository <owner/name>')
+    .option('--expect-repository-id <id>')
+    .option('--expect-environment <name>')
+    .option('--expect-policy <sha256>', 'digest of the policy that must have been applied')
+    .option('--json', 'the verdict as JSON')
+    .addHelpText('after', VERIFY_CODES)
+    .action(verify);
+  const policy = cli.command('policy').description('Work on an allowlist');
+  policy
+    .command('lint <file>')
+    .description('Every fault of a policy with file:line:column')
+    .option('--json', 'the result as JSON')
+    .action(lint);
+  policy
+    .command('explain <file>')
+    .description('Would these claims be allowed, and if not, what to change? Exit codes: 0 allowed, 3 denied')
+    .requiredOption('--claims <json>', 'claims of a token, decoded')
+    .option('--environment <name>', 'the `environment` input of the caller')
+    .option('--json', 'the decision as JSON')
+    .action(explain);
+  return cli;
+}
+
+const VERIFY_CODES = `
+Exit codes:
+  0  authentic, and the run you expect
+  1  not authentic: changed, incomplete, or not signed by whom you trust
+  2  the command was called wrongly
+  3  authentic, but another run than you expect (denied, failed, other repository, …)`;
+
+function fail(thrown: unknown): void {
+  if (thrown instanceof CommanderError) {
+    process.exitCode = thrown.exitCode === 0 ? 0 : USAGE;
+    return;
+  }
+  const error = asPassportError(thrown);
+  const hint = error.hint === undefined ? '' : `\n  ${error.hint}`;
+  process.stderr.write(`${error.code}: ${error.message}${hint}\n  ${error.docs}\n`);
+  process.exitCode = error.code === 'ERR_EVIDENCE_INVALID' || error.code === 'ERR_POLICY_INVALID' ? 1 : USAGE;
+}
+
+await program().parseAsync().catch(fail);

@@ -1,0 +1,48 @@
+import type { Ports, SignerFact, StoredArtifact } from '../ports.ts';
+import type { Secret } from '../secret.ts';
+import { BUNDLE_NAME } from './bundle.ts';
+import { evidenceFiles } from './files.ts';
+import { buildPredicate } from './predicate.ts';
+import type { EvidenceRecord } from './record.ts';
+import { refuseSecrets } from './secret-scan.ts';
+import { buildStatement } from './statement.ts';
+
+export interface Published {
+  readonly folder: string;
+  readonly signer: SignerFact | null;
+  readonly artifact: StoredArtifact | null;
+  /** What went wrong after the evidence was written; what could still be done was done. */
+  readonly errors: readonly unknown[];
+}
+
+/**
+ * Writes, signs and uploads the evidence. A failing signature does not stop the upload (an unsigned
+ * record is refused by `verify`, but is not lost); a file that holds an issued secret stops everything.
+ */
+export async function publish(
+  record: EvidenceRecord,
+  issued: readonly Secret[],
+  upload: { readonly name: string; readonly retentionDays?: number },
+  ports: Ports,
+): Promise<Published> {
+  const files = await evidenceFiles(record);
+  await refuseSecrets(files, issued);
+  const folder = await ports.evidenceFolder();
+  for (const [name, bytes] of files) await folder.write(name, bytes);
+
+  const errors: unknown[] = [];
+  const attempt = async <T>(work: Promise<T>) => work.catch((error) => (errors.push(error), null));
+
+  const visibility = String(record.facts.identity?.claims.get('repository_visibility') ?? '');
+  const statement = await buildStatement(buildPredicate(record), files);
+  const signed = await attempt(signWith(ports, visibility, statement));
+  if (signed !== null) await folder.write(BUNDLE_NAME, new TextEncoder().encode(signed.bundle));
+
+  const names = [...files.keys(), ...(signed === null ? [] : [BUNDLE_NAME])];
+  const artifact = await attempt(ports.artifacts({ ...upload, folder: folder.path, files: names }));
+  return { folder: folder.path, signer: signed?.signer ?? null, artifact, errors };
+}
+
+async function signWith(ports: Ports, visibility: string, statement: Uint8Array) {
+  return await ports.signer(visibility)(statement);
+}

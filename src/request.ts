@@ -1,0 +1,18 @@
+import type { Inputs } from './inputs.ts';
+import type { Job } from './job.ts';
+
+/** What is asked, and by which job. */
+export interface Request {
+  readonly inputs: Inputs;
+  readonly job: Job;
+  /** Absolute path of the dbt project, inside the workspace. */
+  readonly projectDir: string;
+  /** `traceparent` of the caller, when it is inside a trace. */
+  readonly traceparent: string | undefined;
+  /** Hex digits, fresh for each step: keeps the artifact names of two steps of one job apart. */
+  readonly nonce: string;
+  /** Issuers on this machine are accepted: for the demo and the tests, set by no input. */
+  readonly allowLoopback: boolean;
+  /** The environment of the job, of which dbt gets an allowlisted part. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}

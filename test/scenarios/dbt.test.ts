@@ -1,0 +1,128 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { startSigstore } from '../support/sigstore.ts';
+import { NO_DBT, REAL_DBT, stage } from './scenario.ts';
+import { verifyArtifact } from './verify-artifact.ts';
+
+describe.skipIf(!REAL_DBT)(`a run with real dbt${REAL_DBT ? '' : ` (${NO_DBT})`}`, () => {
+  const scene = stage();
+
+  it('allowed: builds, stamps, records and verifies', async () => {
+    const seen: string[] = [];
+    const masked: boolean[] = [];
+    const keys = JSON.stringify({ keys: [scene.peers.issuer.key().publicJwk] });
+    // The key set is the first use of the token: while its answer waits, the mask must be out already.
+    scene.peers.issuer.answer('/.well-known/jwks', () => {
+      setTimeout(() => masked.push(seen.includes(`::add-mask::${scene.peers.issuer.issued[0]}`)), 600);
+      return { status: 200, body: keys, delayMs: 1_000 };
+    });
+    const run = await scene.run({ onLine: (line) => seen.push(line), env: { DBT_ENV_SECRET_X: 'y' } });
+
+    expect(run.exitCode, run.stdout).toBe(0);
+    expect(masked).toEqual([true]);
+    expect(Object.fromEntries(run.outputs)).toMatchObject({
+      decision: 'allow',
+      rule: 'production',
+      status: 'succeeded',
+      'dbt-exit-code': '0',
+      'artifact-url': expect.stringMatching(
+        /^https:\/\/github\.com\/octo-org\/jaffle-shop\/actions\/runs\/\d+\/artifacts\/\d+$/,
+      ),
+      'artifact-digest': expect.stringMatching(/^sha256:[0-9a-f]{64}$/),
+      'trace-id': expect.stringMatching(/^[0-9a-f]{32}$/),
+    });
+    expect(run.summary).toContain('```mermaid');
+    const artifact = await verifyArtifact(scene.peers, run);
+    expect(artifact.exitCode, artifact.text).toBe(0);
+    expect(artifact.names).toEqual([
+      'dbt-evidence.sigstore.json',
+      'dbt/1-build/manifest.json',
+      'dbt/1-build/run_results.json',
+      'decision.json',
+      'lineage.ndjson',
+      'policy.yml',
+      'report.html',
+    ]);
+    const manifest = JSON.parse(artifact.files.get('dbt/1-build/manifest.json') ?? '{}');
+    expect(manifest.metadata.env.TRACE_ID).toBe(run.outputs.get('trace-id'));
+    // One token was asked for, for the gate's own audience.
+    expect(scene.peers.issuer.issued).toHaveLength(1);
+  });
+
+  it('several commands run in order in one dbt', async () => {
+    const run = await scene.run({
+      inputs: { command: 'build --select tag:nightly\ntest --select tag:nightly' },
+    });
+    expect(run.exitCode, run.stdout).toBe(0);
+    const artifact = await verifyArtifact(scene.peers, run);
+    expect(artifact.names).toContain('dbt/2-test/run_results.json');
+    expect(artifact.exitCode, artifact.text).toBe(0);
+  });
+
+  it('dbt failing: its exit code is kept, the failing node named, the record is signed', async () => {
+    const run = await scene.run({ inputs: { command: "build --vars 'order_limit_cents: 100'" } });
+    expect(run.exitCode, run.stdout).toBe(1);
+    expect(run.outputs.get('dbt-exit-code')).toBe('1');
+    expect(run.outputs.get('status')).toBe('failed');
+    expect(run.log.annotations[0]?.title).toContain('ERR_DBT_FAILED');
+    expect(run.log.annotations[0]?.message).toContain('orders_below_limit');
+    const artifact = await verifyArtifact(scene.peers, run);
+    expect(artifact.exitCode, artifact.text).toBe(3);
+    expect(artifact.files.get('lineage.ndjson')).toContain('"FAIL"');
+  });
+
+  it('a model outside of the rule is refused before any credential, with the list', async () => {
+    const run = await scene.run({ claims: { environment: 'analytics' }, inputs: { command: 'build' } });
+    expect(run.exitCode, run.stdout).toBe(1);
+    expect(run.outputs.get('status')).toBe('denied');
+    expect(run.log.annotations[0]?.title).toContain('ERR_DBT_SELECTION_FORBIDDEN');
+    expect(run.log.annotations[0]?.message).toContain('pii');
+    expect(run.stdout).not.toContain('Finished running');
+    const artifact = await verifyArtifact(scene.peers, run);
+    expect(artifact.exitCode, artifact.text).toBe(3);
+  });
+
+  it('dry-run: decides and plans, runs nothing', async () => {
+    const run = await scene.run({ inputs: { 'dry-run': 'true' } });
+    expect(run.exitCode, run.stdout).toBe(0);
+    expect(run.outputs.get('status')).toBe('dry-run');
+    expect(run.outputs.get('decision')).toBe('allow');
+    expect(run.outputs.get('dbt-exit-code')).toBe('');
+    const artifact = await verifyArtifact(scene.peers, run);
+    expect(artifact.exitCode, artifact.text).toBe(3);
+    expect(artifact.text).toContain('dry-run');
+  });
+
+  it('keyless: signed by a certificate of the local Fulcio, verified against its root, identity and issuer', async () => {
+    const sigstore = await startSigstore({ issuerUrl: scene.peers.issuer.issuer });
+    try {
+      const run = await scene.run({
+        inputs: {
+          'signing-key': '',
+          signing: 'custom',
+          'fulcio-url': sigstore.fulcioUrl,
+          'rekor-url': sigstore.rekorUrl,
+          'tsa-url': sigstore.tsaUrl,
+          command: 'build --select tag:nightly',
+        },
+      });
+      expect(run.exitCode, run.stdout).toBe(0);
+      expect(scene.peers.issuer.requests.map(({ query }) => query.get('audience')).filter(Boolean)).toEqual([
+        'dbt-passport/jaffle-shop',
+        'sigstore',
+      ]);
+      const root = join(run.runnerTemp, '..', 'trusted_root.json');
+      await (await import('node:fs/promises')).writeFile(root, JSON.stringify(sigstore.trustedRoot));
+      const identity = 'https://github.com/octo-sec/workflows/.github/workflows/dbt.yml@refs/tags/v1.4.0';
+      const trust = ['--trusted-root', root, '--identity', identity, '--issuer', scene.peers.issuer.issuer];
+      const good = await verifyArtifact(scene.peers, run, ...trust);
+      expect(good.exitCode, good.text).toBe(0);
+      const other = await verifyArtifact(scene.peers, run, ...trust.with(3, `${identity}0`));
+      expect(other.exitCode, other.text).toBe(1);
+      await rm(root);
+    } finally {
+      await sigstore.close();
+    }
+  });
+});

@@ -1,0 +1,126 @@
+import { unzipSync } from 'fflate';
+import { describe, expect, it } from 'vitest';
+import { stage } from './scenario.ts';
+import { verifyArtifact } from './verify-artifact.ts';
+
+describe('a run that is refused before dbt', () => {
+  const scene = stage();
+
+  it('denied: says which clause failed and how to fix it, calls nothing else and leaves a signed record', async () => {
+    const run = await scene.run({ claims: { ref: 'refs/heads/feature/x', ref_protected: 'false' } });
+
+    expect(run.exitCode, run.stdout).toBe(1);
+    expect(run.outputs.get('decision')).toBe('deny');
+    expect(run.outputs.get('rule')).toBe('');
+    expect(run.outputs.get('status')).toBe('denied');
+    expect(run.outputs.get('dbt-exit-code')).toBe('');
+    const [annotation] = run.log.annotations.filter(({ level }) => level === 'error');
+    expect(annotation?.title).toContain('ERR_POLICY_DENIED');
+    expect(annotation?.message).toContain('refs/heads/feature/x');
+    expect(run.stdout).toContain('production');
+    expect(run.summary).toContain('| claim | token | rule | verdict | likely cause | fix |');
+    // One token for the gate, its keys, nothing for any cloud or signing service.
+    expect(scene.peers.issuer.requests.map(({ path }) => path)).toEqual(['/token', '/.well-known/jwks']);
+    const artifact = await verifyArtifact(scene.peers, run);
+    expect(artifact.names).toEqual([
+      'dbt-evidence.sigstore.json',
+      'decision.json',
+      'policy.yml',
+      'report.html',
+    ]);
+    expect(artifact.exitCode, artifact.text).toBe(3);
+  });
+
+  it('denied and the upload fails too: both are reported, the denial first', async () => {
+    scene.peers.artifacts.fail({
+      method: 'CreateArtifact',
+      status: 400,
+      code: 'invalid_argument',
+      message: 'storage is full',
+    });
+    const run = await scene.run({ claims: { ref: 'refs/heads/feature/x' } });
+
+    expect(run.exitCode).toBe(1);
+    expect(run.outputs.get('decision')).toBe('deny');
+    expect(run.outputs.get('artifact-id')).toBe('');
+    const titles = run.log.annotations.filter(({ level }) => level === 'error').map(({ title }) => title);
+    expect(titles[0]).toContain('ERR_POLICY_DENIED');
+    expect(titles[1]).toContain('ERR_UPLOAD_FAILED');
+  });
+
+  it('forged: a token signed by another key is refused', async () => {
+    const honest = scene.peers.issuer.key();
+    await scene.peers.issuer.rotate();
+    // The key set shows another key under the id of the one that signed.
+    scene.peers.issuer.publish([{ ...honest.publicJwk, kid: scene.peers.issuer.key().kid }]);
+    const run = await scene.run();
+
+    expect(run.exitCode).toBe(1);
+    expect(run.outputs.get('status')).toBe('failed');
+    expect(run.outputs.get('decision')).toBe('');
+    expect(run.log.annotations[0]?.title).toContain('ERR_TOKEN_INVALID');
+    const artifact = await verifyArtifact(scene.peers, run);
+    expect(artifact.exitCode, artifact.text).toBe(3);
+  });
+
+  it('expired: a token past its life is refused and says by how much', async () => {
+    const seconds = Math.floor(Date.now() / 1000);
+    const run = await scene.run({ claims: { iat: seconds - 700, nbf: seconds - 1300, exp: seconds - 400 } });
+
+    expect(run.exitCode).toBe(1);
+    expect(run.log.annotations[0]?.title).toContain('ERR_TOKEN_EXPIRED');
+    expect(run.outputs.get('status')).toBe('failed');
+    expect(run.outputs.get('artifact-id')).not.toBe('');
+  });
+
+  it('no id-token: write: says which permission is missing and uploads the record', async () => {
+    const run = await scene.run({
+      env: { ACTIONS_ID_TOKEN_REQUEST_URL: undefined, ACTIONS_ID_TOKEN_REQUEST_TOKEN: undefined },
+    });
+
+    expect(run.exitCode).toBe(1);
+    expect(run.log.annotations[0]?.title).toContain('ERR_ID_TOKEN_UNAVAILABLE');
+    expect(run.log.annotations[0]?.message).toContain('id-token: write');
+    expect(scene.peers.issuer.requests).toEqual([]);
+    expect(run.outputs.get('artifact-id')).not.toBe('');
+  });
+
+  it('fork pull request: has no token and no signing key, so the record is uploaded unsigned and says so', async () => {
+    const run = await scene.run({
+      claims: { event_name: 'pull_request', ref: 'refs/pull/7/merge', head_ref: 'patch-1', base_ref: 'main' },
+      inputs: { 'signing-key': '' },
+      env: { ACTIONS_ID_TOKEN_REQUEST_URL: undefined, ACTIONS_ID_TOKEN_REQUEST_TOKEN: undefined },
+    });
+
+    expect(run.exitCode).toBe(1);
+    const titles = run.log.annotations.filter(({ level }) => level === 'error').map(({ title }) => title);
+    expect(titles[0]).toContain('ERR_ID_TOKEN_UNAVAILABLE');
+    expect(titles[1]).toContain('ERR_SIGN_FAILED');
+    const [stored] = [...scene.peers.artifacts.artifacts.values()];
+    expect(Object.keys(unzipSync(stored?.bytes ?? new Uint8Array()))).not.toContain(
+      'dbt-evidence.sigstore.json',
+    );
+    const artifact = await verifyArtifact(scene.peers, run);
+    expect(artifact.exitCode, artifact.text).toBe(1);
+  });
+
+  it('a pull request with a token (same repository) is denied by its event', async () => {
+    const run = await scene.run({
+      claims: { event_name: 'pull_request', ref: 'refs/pull/7/merge', head_ref: 'x', base_ref: 'main' },
+    });
+    expect(run.outputs.get('decision')).toBe('deny');
+    expect(run.summary).toContain('pull_request');
+  });
+
+  it('a token of another run is refused', async () => {
+    const run = await scene.run({ github: { run_id: '999' } });
+    expect(run.log.annotations[0]?.title).toContain('ERR_CONTEXT_MISMATCH');
+  });
+
+  it('a policy that cannot be read is never an allow', async () => {
+    const run = await scene.run({ inputs: { policy: `octo-sec/policies/other.yml@${'a'.repeat(40)}` } });
+    expect(run.log.annotations[0]?.title).toContain('ERR_POLICY_UNAVAILABLE');
+    expect(scene.peers.issuer.requests).toEqual([]);
+    expect(run.outputs.get('decision')).toBe('');
+  });
+});

@@ -1,0 +1,56 @@
+import { afterEach, beforeEach, expect } from 'vitest';
+import { leaks } from '../support/leaks.ts';
+import { checkout, type PassportCall, type Peers, passportRun, startPeers } from '../support/passport.ts';
+import { type ActionResult, runPost } from '../support/runner.ts';
+
+/** Scenarios that run dbt need the one that `npm test` installs. */
+export const REAL_DBT = process.env['DBT_PASSPORT_DBT'] !== undefined;
+export const NO_DBT = 'real dbt is not installed: use npm test';
+
+export interface Stage {
+  readonly peers: Peers;
+  /** Runs the main step, then the post step, and holds every run to what must be true of all. */
+  run(call?: PassportCall): Promise<ActionResult>;
+}
+
+/** Peers and a checkout for each test of a file. */
+export function stage(): Stage {
+  let peers: Peers | undefined;
+  let project: Awaited<ReturnType<typeof checkout>> | undefined;
+  const runs: ActionResult[] = [];
+  beforeEach(async () => {
+    peers = await startPeers();
+    project = await checkout();
+  });
+  afterEach(async () => {
+    await Promise.all(runs.splice(0).map((run) => run.cleanup()));
+    await peers?.close();
+    await project?.remove();
+  });
+  const current = () => {
+    if (peers === undefined || project === undefined) throw new Error('no test is running');
+    return { peers, workspace: project.path };
+  };
+  return {
+    get peers() {
+      return current().peers;
+    },
+    async run(call) {
+      const { peers, workspace } = current();
+      const main = await passportRun(peers, workspace, call);
+      runs.push(main);
+      await holdsAlways(peers, main);
+      return main;
+    },
+  };
+}
+
+async function holdsAlways(peers: Peers, main: ActionResult): Promise<void> {
+  expect(await leaks(peers, main), 'places that hold a secret').toEqual([]);
+  expect(main.envFile, 'GITHUB_ENV').toBe('');
+  expect(main.pathFile, 'GITHUB_PATH').toBe('');
+  const post = await runPost(main);
+  expect(post.exitCode, post.stdout).toBe(0);
+  expect(post.leftovers, 'files after post').toEqual([]);
+  expect(await leaks(peers, post), 'places that hold a secret after post').toEqual([]);
+}

@@ -1,0 +1,50 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { unzipSync } from 'fflate';
+import type { Peers } from '../support/passport.ts';
+import { type ActionResult, REPOSITORY_ROOT } from '../support/runner.ts';
+
+export interface Reviewed {
+  /** Files of the artifact, sorted. */
+  readonly names: readonly string[];
+  readonly files: ReadonlyMap<string, string>;
+  readonly exitCode: number;
+  readonly text: string;
+}
+
+/** Checks the artifact that a run uploaded with the built command line, as a reviewer does. */
+export async function verifyArtifact(peers: Peers, run: ActionResult, ...more: string[]): Promise<Reviewed> {
+  const id = run.outputs.get('artifact-id');
+  const stored = [...peers.artifacts.artifacts.values()].find((artifact) => artifact.id === id);
+  if (stored === undefined) throw new Error(`the run uploaded no artifact\n${run.stdout}`);
+  const folder = await mkdtemp(join(tmpdir(), 'review-'));
+  try {
+    const zip = join(folder, 'artifact.zip');
+    const key = join(folder, 'public.pem');
+    await writeFile(zip, stored.bytes);
+    await writeFile(key, peers.key.publicPem);
+    const trust = more.length > 0 ? more : ['--key', key];
+    const ended = await runCli(['verify', zip, ...trust]);
+    const files = new Map(
+      Object.entries(unzipSync(stored.bytes)).map(([name, bytes]) => [name, text(bytes)]),
+    );
+    return { ...ended, files, names: [...files.keys()].sort() };
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+
+export function runCli(args: readonly string[]): Promise<{ exitCode: number; text: string }> {
+  const cli = join(REPOSITORY_ROOT, 'dist', 'cli.js');
+  return new Promise((resolve) => {
+    // Without an environment: the command line needs no token, account or network.
+    execFile(process.execPath, [cli, ...args], { env: {} }, (error, stdout, stderr) => {
+      const exitCode = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
+      resolve({ exitCode, text: stdout + stderr });
+    });
+  });
+}

@@ -1,0 +1,107 @@
+/**
+ * The whole product against local peers: issuer, GitHub API and artifact service on loopback, the
+ * built action started as the runner starts it, on a copy of the example project. Used by the
+ * scenario tests, the benchmark and the demo.
+ */
+import { generateKeyPairSync } from 'node:crypto';
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type ArtifactService, startArtifactService } from './artifact-service.ts';
+import type { ClaimOverrides } from './claims.ts';
+import { type GitHubApi, startGitHubApi } from './github-api.ts';
+import { type Issuer, startIssuer } from './issuer.ts';
+import { type ActionCall, type ActionResult, REPOSITORY_ROOT, runAction } from './runner.ts';
+
+export const EXAMPLE = join(REPOSITORY_ROOT, 'examples', 'jaffle-shop');
+export const POLICY_COMMIT = '5ec0de5ec0de5ec0de5ec0de5ec0de5ec0de5ec0';
+export const POLICY = `octo-sec/policies/jaffle-shop.yml@${POLICY_COMMIT}`;
+export const GITHUB_TOKEN = 'ghs_localtokenlocaltokenlocaltoken00';
+
+/** The claims of the example's production job. */
+export const PRODUCTION: ClaimOverrides = { environment: 'production' };
+
+export interface Peers {
+  readonly issuer: Issuer;
+  readonly github: GitHubApi;
+  readonly artifacts: ArtifactService;
+  /** A signing key of this session. */
+  readonly key: { readonly privatePem: string; readonly publicPem: string };
+  close(): Promise<void>;
+}
+
+/** Starts the peers; the example's policy, with the local issuer in GitHub's place, is what the API serves. */
+export async function startPeers(change: (policy: string) => string = (policy) => policy): Promise<Peers> {
+  const issuer = await startIssuer({ claims: PRODUCTION });
+  const example = await readFile(join(EXAMPLE, 'policy.yml'), 'utf8');
+  const policy = change(example.replace('https://token.actions.githubusercontent.com', issuer.issuer));
+  const github = await startGitHubApi({ files: { [POLICY]: policy }, token: GITHUB_TOKEN });
+  const artifacts = await startArtifactService();
+  const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  return {
+    issuer,
+    github,
+    artifacts,
+    key: {
+      privatePem: pair.privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
+      publicPem: pair.publicKey.export({ type: 'spki', format: 'pem' }) as string,
+    },
+    close: async () => {
+      await Promise.all([issuer.close(), github.close(), artifacts.close()]);
+    },
+  };
+}
+
+/** A fresh copy of the example project, as a checkout would leave it. */
+export async function checkout(): Promise<{ readonly path: string; remove(): Promise<void> }> {
+  const path = await mkdtemp(join(tmpdir(), 'workspace-'));
+  const left = new Set(['target', 'logs', 'jaffle_shop.duckdb'].map((name) => join(EXAMPLE, name)));
+  await cp(EXAMPLE, path, { recursive: true, filter: (source) => !left.has(source) });
+  return { path, remove: () => rm(path, { recursive: true, force: true }) };
+}
+
+/** What GitHub puts into both the token and the job's context. */
+const IN_CONTEXT =
+  `repository repository_id repository_owner repository_owner_id ref ref_type ref_protected sha
+  event_name head_ref base_ref actor actor_id run_id run_attempt workflow workflow_ref workflow_sha`.split(
+    /\s+/,
+  );
+
+export interface PassportCall extends Partial<Omit<ActionCall, 'workspace'>> {
+  /** Claims of the job, over the production job's: they go into its tokens and its context alike. */
+  readonly claims?: ClaimOverrides;
+}
+
+/** The call of the action as a job on GitHub would make it, with the peers in the cloud's place. */
+export function passportCall(peers: Peers, workspace: string, call: PassportCall = {}): ActionCall {
+  const claims = { ...PRODUCTION, ...call.claims };
+  peers.issuer.setClaims(claims);
+  const shared = Object.entries(claims).filter(([name]) => IN_CONTEXT.includes(name));
+  return {
+    ...call,
+    workspace,
+    token: GITHUB_TOKEN,
+    inputs: {
+      policy: POLICY,
+      dbt: process.env['DBT_PASSPORT_DBT'] ?? '',
+      'signing-key': peers.key.privatePem,
+      ...call.inputs,
+    },
+    github: {
+      api_url: peers.github.url,
+      ...Object.fromEntries(shared.map(([name, value]) => [name, String(value)])),
+      ...call.github,
+    },
+    env: {
+      DBT_PASSPORT_LOOPBACK: 'true',
+      ACTIONS_ID_TOKEN_REQUEST_URL: peers.issuer.requestUrl,
+      ACTIONS_ID_TOKEN_REQUEST_TOKEN: peers.issuer.requestToken,
+      ...peers.artifacts.env,
+      ...call.env,
+    },
+  };
+}
+
+export async function passportRun(...call: Parameters<typeof passportCall>): Promise<ActionResult> {
+  return await runAction(passportCall(...call));
+}
