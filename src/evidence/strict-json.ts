@@ -17,8 +17,8 @@ function duplicateKey(text: string): string | undefined {
   const open: Set<unknown>[] = [];
   const next = /["{}[\]]/g;
   for (let found = next.exec(text); found !== null; found = next.exec(text)) {
-    if (found[0] === '{' || found[0] === '[') open.push(new Set());
-    if (found[0] === '}' || found[0] === ']') open.pop();
+    if ('{['.includes(found[0])) open.push(new Set());
+    if ('}]'.includes(found[0])) open.pop();
     if (found[0] !== '"') continue;
     next.lastIndex = endOfString(text, found.index);
     if (!isKey(text, next.lastIndex)) continue;
