@@ -8,7 +8,7 @@ import { verdictOf } from './report-verdict.ts';
 import { verifyCommands } from './report-verify.ts';
 import { summaryResults } from './summary-results.ts';
 
-/** GitHub drops a step summary above 1,024 KiB; this one is kept far below. */
+/** GitHub drops a step summary above 1,024 KiB; the diagram, its longest part, goes first to stay far below. */
 const BYTE_LIMIT = 60 * 1024;
 
 /**
@@ -18,32 +18,22 @@ const BYTE_LIMIT = 60 * 1024;
 export function renderSummary(record: EvidenceRecord, artifact: StoredArtifact | null = null): string {
   const { decision, lineage } = record.facts;
   const diagram = lineage === undefined ? '' : mermaidLineage(lineage);
-  const parts = [
-    headline(record),
-    facts(record),
-    stopped(record),
-    decision === undefined || decision.allow ? '' : `### Why it was denied\n\n${denialMarkdown(decision)}`,
-    summaryResults(record),
-    diagram === '' ? '' : `### Lineage\n\n\`\`\`mermaid\n${diagram}\`\`\``,
-    evidence(record, artifact),
-  ];
-  return fitted(parts.filter((part) => part !== ''));
-}
-
-/** Whole parts, in order, as far as they fit; a part that does not is named as left out. */
-function fitted(parts: readonly string[]): string {
-  const encoder = new TextEncoder();
-  const kept: string[] = [];
-  let bytes = 0;
-  for (const part of parts) {
-    const size = encoder.encode(part).length + 2;
-    const fits = bytes + size <= BYTE_LIMIT;
-    kept.push(
-      fits ? part.trimEnd() : 'A part was too long for this page; report.html in the artifact has it.',
-    );
-    bytes += fits ? size : 0;
-  }
-  return `${kept.join('\n\n')}\n`;
+  const parts = (drawing: string) =>
+    [
+      headline(record),
+      facts(record),
+      stopped(record),
+      decision === undefined || decision.allow ? '' : `### Why it was denied\n\n${denialMarkdown(decision)}`,
+      summaryResults(record),
+      drawing === '' ? '' : `### Lineage\n\n${drawing}`,
+      evidence(record, artifact),
+    ]
+      .filter((part) => part !== '')
+      .map((part) => part.trimEnd())
+      .join('\n\n');
+  const full = parts(diagram === '' ? '' : `\`\`\`mermaid\n${diagram}\`\`\``);
+  if (diagram === '' || new TextEncoder().encode(full).length <= BYTE_LIMIT) return `${full}\n`;
+  return `${parts('Too long for this page; report.html in the artifact has the drawing.')}\n`;
 }
 
 function headline(record: EvidenceRecord): string {
