@@ -9,6 +9,7 @@ describe('runId', () => {
   it('keeps parts apart and takes any text', () => {
     const ids = [runId('a', 'b'), runId('a/b'), runId('a', 'b', ''), runId('\ud800', 'ä')];
     expect(new Set(ids).size).toBe(4);
-    for (const id of ids) expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    for (const id of ids)
+      expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
   });
 });
