@@ -51,7 +51,8 @@ function chooseRule(rules: readonly Rule[], claims: Claims): Choice {
     .map((rule) => ({ rule, failed: misses(rule, claims) }))
     .toSorted((a, b) => a.failed.length - b.failed.length);
   const [nearest, second] = rated;
-  if (nearest === undefined) return { reasons: { clauses: [], count: [count('NO_RULE', 'the policy has none')] } };
+  if (nearest === undefined)
+    return { reasons: { clauses: [], count: [count('NO_RULE', 'the policy has none')] } };
   const { rule, failed } = nearest;
   if (failed.length > 0) {
     const clauses = failed.map((miss) => explained(miss, rule.id, lineOf(rule, miss)));

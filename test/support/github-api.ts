@@ -1,0 +1,170 @@
+/**
+ * A local GitHub REST API over HTTP on 127.0.0.1 with the four routes that reading a policy needs:
+ * a repository, a branch, a comparison and the contents of a file at a commit.
+ *
+ * What it cannot prove: that GitHub's own answers, permissions, redirects and rate limits are as they
+ * are here; TLS; the size at which GitHub leaves the content out of its answer.
+ */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface GitHubApiOptions {
+  /** Text by `owner/repo/path@<40 hex>`. The last commit named for a repository is its default branch's. */
+  readonly files: Readonly<Record<string, string>>;
+  /** The only token that is accepted; `ghs_local` when not given. */
+  readonly token?: string;
+  /** `main` when not given. */
+  readonly defaultBranch?: string;
+  /** Commits that the contents route serves but no branch of the repository holds, as those of a fork. */
+  readonly unreachable?: readonly string[];
+}
+
+export interface GitHubApiRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly authorization: string | undefined;
+}
+
+export interface GitHubApi {
+  readonly url: string;
+  readonly token: string;
+  /** Every request that came, oldest first. */
+  readonly requests: GitHubApiRequest[];
+  /** Answers the next requests with this status. */
+  fail(status: number, times: number): void;
+  /** Answers every request for contents with this body, to stand for a folder, a symlink or a submodule. */
+  answerContents(body: unknown): void;
+  close(): Promise<void>;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+interface Repository {
+  readonly branch: string;
+  readonly unreachable: ReadonlySet<string>;
+  readonly commits: Set<string>;
+  readonly files: Map<string, string>;
+}
+
+interface Asked {
+  readonly repository: Repository;
+  /** The path below the route. */
+  readonly rest: string;
+  readonly ref: string;
+}
+
+const NOT_FOUND: Answer = { status: 404, body: { message: 'Not Found' } };
+
+export async function startGitHubApi(options: GitHubApiOptions): Promise<GitHubApi> {
+  const token = options.token ?? 'ghs_local';
+  const repositories = readRepositories(options);
+  const requests: GitHubApiRequest[] = [];
+  const failures: number[] = [];
+  let contents: unknown;
+
+  const answer = (request: IncomingMessage): Answer => {
+    const status = failures.shift();
+    if (status !== undefined) return { status, body: { message: 'planned failure' } };
+    if (!isBearer(request.headers.authorization ?? '', token)) {
+      return { status: 401, body: { message: 'Bad credentials' } };
+    }
+    const { repository, route, rest, ref } = readUrl(request.url ?? '/');
+    const found = repositories.get(repository);
+    if (!found || request.method !== 'GET') return NOT_FOUND;
+    if (route === 'contents' && contents !== undefined) return ok(contents);
+    return ROUTES.get(route)?.({ repository: found, rest, ref }) ?? NOT_FOUND;
+  };
+
+  const server = createServer((request: IncomingMessage, response: ServerResponse) => {
+    const { method = '', url = '', headers } = request;
+    requests.push({ method, path: url, authorization: headers.authorization });
+    const { status, body } = answer(request);
+    response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' });
+    response.end(JSON.stringify(body));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    token,
+    requests,
+    fail: (status, times) => {
+      failures.push(...Array.from({ length: times }, () => status));
+    },
+    answerContents: (body) => {
+      contents = body;
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function readRepositories(options: GitHubApiOptions): Map<string, Repository> {
+  const repositories = new Map<string, Repository>();
+  const branch = options.defaultBranch ?? 'main';
+  const unreachable = new Set(options.unreachable);
+  for (const [reference, text] of Object.entries(options.files)) {
+    const [, name, path, commit] = /^([^/]+\/[^/]+)\/(.+)@([0-9a-f]{40})$/.exec(reference) ?? [];
+    if (!name || !path || !commit) throw new Error(`not owner/repo/path@<40 hex>: ${reference}`);
+    const known = repositories.get(name);
+    const repository = known ?? { branch, unreachable, commits: new Set(), files: new Map() };
+    repository.commits.add(commit);
+    repository.files.set(`${path}@${commit}`, text);
+    repositories.set(name, repository);
+  }
+  return repositories;
+}
+
+/** `/repos/{owner}/{repo}/{route}/{rest}?ref=` */
+function readUrl(target: string): { repository: string; route: string; rest: string; ref: string } {
+  const url = new URL(target, 'http://127.0.0.1');
+  const [, top, owner, name, route = '', ...rest] = url.pathname.split('/').map(decodeURIComponent);
+  const repository = top === 'repos' ? `${owner}/${name}` : '';
+  return { repository, route, rest: rest.join('/'), ref: url.searchParams.get('ref') ?? '' };
+}
+
+function isBearer(header: string, token: string): boolean {
+  const [scheme = '', value] = header.split(' ');
+  return /^(token|bearer)$/i.test(scheme) && value === token;
+}
+
+const ROUTES: ReadonlyMap<string, (asked: Asked) => Answer> = new Map([
+  ['', ({ repository }: Asked) => ok({ default_branch: repository.branch })],
+  ['git', branchRef],
+  ['compare', compare],
+  ['contents', file],
+]);
+
+function ok(body: unknown): Answer {
+  return { status: 200, body };
+}
+
+function branchRef({ repository, rest }: Asked): Answer {
+  if (rest !== `ref/heads/${repository.branch}`) return NOT_FOUND;
+  return ok({ ref: `refs/heads/${repository.branch}`, object: { type: 'commit', sha: head(repository) } });
+}
+
+function compare({ repository, rest }: Asked): Answer {
+  const [base = '', to] = rest.split('...');
+  if (!repository.commits.has(base) || to !== repository.branch) return NOT_FOUND;
+  if (repository.unreachable.has(base)) return ok({ status: 'diverged', commits: [] });
+  return ok({ status: base === head(repository) ? 'identical' : 'ahead', commits: [] });
+}
+
+function file({ repository, rest, ref }: Asked): Answer {
+  const text = repository.files.get(`${rest}@${ref}`);
+  if (text === undefined) return NOT_FOUND;
+  const bytes = Buffer.from(text);
+  const content = bytes.toString('base64').replace(/.{60}/g, '$&\n');
+  return ok({ type: 'file', path: rest, size: bytes.length, encoding: 'base64', content });
+}
+
+function head(repository: Repository): string | undefined {
+  return [...repository.commits].findLast((commit) => !repository.unreachable.has(commit));
+}
