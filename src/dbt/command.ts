@@ -1,3 +1,8 @@
+import { PassportError } from '../errors.ts';
+import { plain } from '../untrusted.ts';
+import { GLOBAL_OPTIONS_WITH_VALUE, OWNED_OPTIONS, optionName } from './options.ts';
+import { words } from './words.ts';
+
 /** One dbt command of the `command` input, parsed to argv without a shell. */
 export interface DbtCommand {
   /** As the user wrote it, for messages; one line, plain text. */
@@ -6,4 +11,92 @@ export interface DbtCommand {
   readonly name: string;
   /** Everything after the name. */
   readonly args: readonly string[];
+}
+
+/** The commands that can be asked for, by the names that rules use. */
+export const DBT_COMMANDS: readonly string[] = [
+  'build',
+  'clean',
+  'clone',
+  'compile',
+  'debug',
+  'deps',
+  'docs generate',
+  'ls',
+  'parse',
+  'run',
+  'run-operation',
+  'seed',
+  'show',
+  'snapshot',
+  'source freshness',
+  'test',
+];
+
+const RETRY =
+  'A job starts without the results of an earlier run. Name the nodes instead, e.g. ' +
+  '`build --select result:error+ --state <folder with the earlier run_results.json>`.';
+
+/**
+ * The `command` input as dbt commands in order: one per line, blank lines and lines that start with `#`
+ * left out, a leading `dbt` tolerated.
+ *
+ * @throws ERR_DBT_COMMAND_INVALID when there is none, when dbt has no such command, or when a command
+ *   sets an option that is not the caller's to set.
+ */
+export function parseCommands(input: string): readonly DbtCommand[] {
+  const lines = input.split(/\r\n|\r|\n/).map((line) => line.trim());
+  const commands = lines.filter((line) => line !== '' && !line.startsWith('#')).map(parseCommand);
+  if (commands.length === 0) throw invalid('the input `command` is empty', 'Set it to e.g. `build`.');
+  return commands;
+}
+
+function parseCommand(line: string): DbtCommand {
+  const all = words(line);
+  const argv = all[0] === 'dbt' ? all.slice(1) : all;
+  const before = countLeadingOptions(argv);
+  const { name, length } = nameOf(argv.slice(before), line);
+  // dbt takes its global options on either side of the name.
+  const args = [...argv.slice(0, before), ...argv.slice(before + length)];
+  for (const argument of args) checkArgument(argument, line);
+  return { text: plain(line), name, args };
+}
+
+function countLeadingOptions(argv: readonly string[]): number {
+  let count = 0;
+  for (let next = argv[0]; next?.startsWith('-') === true; next = argv[count]) {
+    count += GLOBAL_OPTIONS_WITH_VALUE.has(next) ? 2 : 1;
+  }
+  return count;
+}
+
+function nameOf(argv: readonly string[], line: string): { name: string; length: number } {
+  const [first = '', second = ''] = argv;
+  if (first === 'list') return { name: 'ls', length: 1 };
+  if (DBT_COMMANDS.includes(first)) return { name: first, length: 1 };
+  const two = `${first} ${second}`;
+  if (DBT_COMMANDS.includes(two)) return { name: two, length: 2 };
+  const hint = first === 'retry' ? RETRY : `Known commands: ${DBT_COMMANDS.join(', ')}.`;
+  throw invalid(`"${plain(line)}" does not start with a dbt command that can be run here`, hint);
+}
+
+function checkArgument(argument: string, line: string): void {
+  const where = `in "${plain(line)}"`;
+  if (argument === '--') throw invalid(`"--" ${where} is not supported`, 'Leave it out.');
+  const name = optionName(argument);
+  if (name === null) return;
+  const reason = OWNED_OPTIONS.get(name);
+  if (reason !== undefined) {
+    throw invalid(`${name} ${where} cannot be set: ${reason}`, `Remove ${name} from the input \`command\`.`);
+  }
+  if (/^-[^-]./.test(argument)) {
+    throw invalid(
+      `"${plain(argument)}" ${where} is several short options, or one with its value, in one word`,
+      'Write them apart, e.g. `-s tag:x -f`; a value that starts with "-" goes after "=".',
+    );
+  }
+}
+
+function invalid(message: string, hint: string): PassportError {
+  return new PassportError('ERR_DBT_COMMAND_INVALID', message, { hint });
 }

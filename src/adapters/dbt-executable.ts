@@ -1,0 +1,96 @@
+import { createHash } from 'node:crypto';
+import { constants } from 'node:fs';
+import { access, open, readFile, realpath, stat } from 'node:fs/promises';
+import { delimiter, isAbsolute, join, resolve } from 'node:path';
+import { PassportError } from '../errors.ts';
+import { plain } from '../untrusted.ts';
+
+/** A dbt that is found once and then used by its absolute path, whatever happens to PATH afterwards. */
+export interface DbtExecutable {
+  /** Absolute, resolved. */
+  readonly path: string;
+  /** SHA-256 of the file, lower-case hex. */
+  readonly sha256: string;
+  /** Absolute path of the Python that the file names in its first lines. Not resolved: a virtual environment is a link. */
+  readonly python: string;
+}
+
+/**
+ * Finds dbt: `name` as a path when it has a slash, otherwise along `searchPath`.
+ *
+ * @throws ERR_DBT_UNAVAILABLE when there is none, or when it is not the dbt that runs on Python.
+ */
+export async function findDbt(name: string, searchPath: string): Promise<DbtExecutable> {
+  const found = await findProgram(name, searchPath);
+  if (found === null) {
+    throw unavailable(
+      `there is no executable "${plain(name)}"${name.includes('/') ? '' : ' on PATH'}`,
+      'Install dbt in an earlier step (`pip install dbt-core dbt-<adapter>`), or set the input `dbt` to a lock file or version.',
+    );
+  }
+  const path = await realpath(found);
+  const sha256 = createHash('sha256')
+    .update(await readFile(path))
+    .digest('hex');
+  return { path, sha256, python: await pythonOf(path, searchPath) };
+}
+
+/** The first executable file of that name along the path; null when there is none. */
+export async function findProgram(name: string, searchPath: string): Promise<string | null> {
+  // An empty or relative entry would mean the current folder, which is the repository's to fill.
+  const folders = name.includes('/') ? [''] : searchPath.split(delimiter).filter(isAbsolute);
+  for (const folder of folders) {
+    const candidate = folder === '' ? resolve(name) : join(folder, name);
+    if (await isExecutable(candidate)) return candidate;
+  }
+  return null;
+}
+
+async function isExecutable(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.X_OK);
+    return (await stat(path)).isFile();
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * The interpreter of a Python console script. Besides `#!<python>` there is the form that installers
+ * write for long paths: `#!/bin/sh`, then `'''exec' "<python>" "$0" "$@"`.
+ */
+async function pythonOf(script: string, searchPath: string): Promise<string> {
+  const [first = '', second = ''] = (await firstBytes(script, 4096)).split('\n');
+  const direct = /^#!\s*(\S+)(?:\s+(\S+))?/.exec(first);
+  if (direct === null) {
+    throw unavailable(
+      `${plain(script)} is not a Python program; dbt 2.x is not supported yet`,
+      'Use dbt-core 1.8 to 1.11 with an adapter from PyPI.',
+    );
+  }
+  const long = /^'''exec'\s+"?([^"]+?)"?\s+"\$0"/.exec(second);
+  const named =
+    direct[1]?.endsWith('/env') === true ? await findProgram(direct[2] ?? '', searchPath) : direct[1];
+  const python = long?.[1] ?? named ?? '';
+  if (!/python[\d.]*$/.test(python) || !(await isExecutable(python))) {
+    throw unavailable(
+      `${plain(script)} is not a script of a Python environment: it starts with "${plain(first, 100)}"`,
+      'Wrappers such as those of pyenv hide the real program: set the input `dbt` to it (e.g. the output of `pyenv which dbt`).',
+    );
+  }
+  return python;
+}
+
+async function firstBytes(path: string, length: number): Promise<string> {
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, 0);
+    return buffer.toString('latin1', 0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+function unavailable(message: string, hint: string): PassportError {
+  return new PassportError('ERR_DBT_UNAVAILABLE', message, { hint });
+}

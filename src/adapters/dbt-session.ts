@@ -1,0 +1,215 @@
+import { mkdir, readFile, realpath, writeFile } from 'node:fs/promises';
+import { constants } from 'node:os';
+import { join } from 'node:path';
+import type { DbtCommand } from '../dbt/command.ts';
+import type { DbtEngine, DbtInvocation } from '../dbt/invocation.ts';
+import { listArguments, ofKind, parseArguments, selectsNodes } from '../dbt/selection.ts';
+import { PassportError } from '../errors.ts';
+import type { Clock, Dbt, DbtSession, DbtSetup } from '../ports.ts';
+import type { Secret } from '../secret.ts';
+import { plain } from '../untrusted.ts';
+import { collectArtifacts, readSince, sizeOf } from './dbt-files.ts';
+import { installDbt } from './dbt-install.ts';
+import { DbtProcess, type Ended, isEnded, type Reply } from './dbt-process.ts';
+import { type PrivateFolder, privateFolder } from './private-folder.ts';
+
+/** Time for dbt to cancel its queries after SIGINT before it is killed. */
+const GRACE_MS = 30_000;
+
+export interface DbtOptions {
+  /** The `dbt` input: see dbt-install.ts. */
+  readonly dbt: string;
+  /** The runner's temporary folder. */
+  readonly tempDir: string;
+  /** dbt's stdout and stderr as they come. */
+  readonly output: (chunk: Uint8Array) => void;
+  /** Hides a value in the log; called for each credential before dbt gets it. */
+  readonly mask: (value: string) => void;
+  /** Calls the listener for each SIGINT or SIGTERM that this process gets; returns how to stop that. */
+  readonly onSignal: (listener: (name: 'SIGINT' | 'SIGTERM') => void) => () => void;
+  readonly clock: Clock;
+}
+
+/** The real dbt as a port: one Python process, in a private folder. See docs/decisions/0002-one-dbt-process.md. */
+export function openDbt(options: DbtOptions): Dbt {
+  return async (setup) => {
+    const folder = await privateFolder(options.tempDir);
+    try {
+      return await start(options, setup, folder);
+    } catch (error) {
+      await folder.remove();
+      throw error;
+    }
+  };
+}
+
+async function start(options: DbtOptions, setup: DbtSetup, folder: PrivateFolder): Promise<DbtSession> {
+  const executable = await installDbt(options.dbt, {
+    searchPath: setup.env['PATH'] ?? '',
+    env: setup.env,
+    folder: folder.path,
+    output: options.output,
+  });
+  const places = await prepare(folder.path, setup);
+  const child = new DbtProcess(executable.python, {
+    cwd: places.home,
+    env: places.env,
+    output: options.output,
+  });
+  const stopListening = options.onSignal((name) => child.signal(name));
+  const release = async () => {
+    stopListening();
+    await child.close(GRACE_MS);
+  };
+  const hello = await child.next();
+  const facts = isEnded(hello) ? undefined : hello['engine'];
+  if (facts === undefined) {
+    await release();
+    throw new PassportError(
+      'ERR_DBT_UNAVAILABLE',
+      `dbt at ${executable.path} cannot be used: ${reasonOf(hello)}`,
+      {
+        hint: 'Install dbt-core 1.8 to 1.11 together with the adapter of your warehouse in one Python environment.',
+      },
+    );
+  }
+  const { path, sha256 } = executable;
+  const engine = { executable: path, sha256, ...(facts as Omit<DbtEngine, 'executable' | 'sha256'>) };
+  return new Session({ options, setup, folder, places, child, engine, release });
+}
+
+interface Places {
+  readonly home: string;
+  readonly target: string;
+  readonly log: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+async function prepare(folder: string, setup: DbtSetup): Promise<Places> {
+  const home = join(folder, 'home');
+  const profiles = join(folder, 'profiles');
+  const target = join(folder, 'target');
+  const logs = join(folder, 'logs');
+  for (const path of [home, profiles, target, logs]) await mkdir(path, { mode: 0o700 });
+  await writeFile(join(profiles, 'profiles.yml'), setup.profiles, { mode: 0o600 });
+  // dbt from 1.12 on loads the nearest `.env` of its working folder and the folders above it. The working
+  // folder is therefore never the repository, and this empty file ends the search.
+  await writeFile(join(home, '.env'), '', { mode: 0o600 });
+  const env = {
+    DBT_SEND_ANONYMOUS_USAGE_STATS: 'false',
+    DBT_LOG_LEVEL_FILE: 'info',
+    ...setup.env,
+    DBT_PROJECT_DIR: await realpath(setup.projectDir),
+    DBT_PROFILES_DIR: profiles,
+    DBT_PROFILE: 'passport',
+    DBT_TARGET_PATH: target,
+    DBT_LOG_PATH: logs,
+    DBT_LOG_FORMAT_FILE: 'json',
+    DBT_WRITE_JSON: 'true',
+    PYTHONUNBUFFERED: '1',
+  };
+  return { home, target, log: join(logs, 'dbt.log'), env };
+}
+
+interface Parts {
+  readonly options: DbtOptions;
+  readonly setup: DbtSetup;
+  readonly folder: PrivateFolder;
+  readonly places: Places;
+  readonly child: DbtProcess;
+  readonly engine: DbtEngine;
+  readonly release: () => Promise<void>;
+}
+
+class Session implements DbtSession {
+  readonly engine: DbtEngine;
+  readonly #parts: Parts;
+  #parsed = false;
+  #closing: Promise<void> | null = null;
+
+  constructor(parts: Parts) {
+    this.engine = parts.engine;
+    this.#parts = parts;
+  }
+
+  async list(command: DbtCommand): Promise<readonly string[]> {
+    const request = { op: 'list', parse: parseArguments(command), args: listArguments(command) };
+    const { nodes } = await this.#ask(request, `resolve the selection of "${command.text}"`);
+    this.#parsed = true;
+    return ofKind(command, nodes as readonly string[]);
+  }
+
+  async manifest(): Promise<Uint8Array> {
+    if (!this.#parsed) await this.#ask({ op: 'parse', parse: [] }, 'parse the project');
+    this.#parsed = true;
+    return await readFile(join(this.#parts.places.target, 'manifest.json'));
+  }
+
+  async invoke(command: DbtCommand, credentials: ReadonlyMap<string, Secret>): Promise<DbtInvocation> {
+    const { child, options, places, setup } = this.#parts;
+    const revealed = [...credentials].map(([name, secret]) => [name, secret.reveal()] as const);
+    for (const [, value] of revealed) options.mask(value);
+    const logSize = await sizeOf(places.log);
+    const startedAt = options.clock().toISOString();
+    const limit = stopAfter(setup.timeoutSeconds, child);
+    const reply = await child.request({
+      op: 'invoke',
+      args: [...command.name.split(' '), ...command.args],
+      parse: parseArguments(command),
+      reuse: selectsNodes(command),
+      credentials: Object.fromEntries(revealed),
+    });
+    limit.clear();
+    this.#parsed = false;
+    const { exitCode, signal } = outcomeOf(reply);
+    const invocationId = isEnded(reply) ? '' : String(reply['id'] ?? '');
+    return {
+      command,
+      exitCode,
+      signal,
+      invocationId,
+      startedAt,
+      finishedAt: options.clock().toISOString(),
+      files: [
+        ...(await collectArtifacts(places.target, invocationId)),
+        { name: 'dbt.log', bytes: await readSince(places.log, logSize) },
+      ],
+    };
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#parts.release().finally(() => this.#parts.folder.remove());
+    return this.#closing;
+  }
+
+  async #ask(request: Readonly<Record<string, unknown>>, what: string): Promise<Reply> {
+    const reply = await this.#parts.child.request(request);
+    if (!isEnded(reply) && reply['error'] === undefined) return reply;
+    throw new PassportError('ERR_DBT_PLAN_FAILED', `dbt could not ${what}: ${reasonOf(reply)}`, {
+      hint: 'Run `dbt parse` and `dbt ls` with the same arguments at your desk; the project must parse without a connection.',
+    });
+  }
+}
+
+/** Stops dbt as Ctrl-C would when the time is over, and for good when that does not help. */
+function stopAfter(seconds: number | undefined, child: DbtProcess): { clear(): void } {
+  if (seconds === undefined) return { clear: () => {} };
+  const timers = [
+    setTimeout(() => child.signal('SIGINT'), seconds * 1000),
+    setTimeout(() => child.signal('SIGKILL'), seconds * 1000 + GRACE_MS),
+  ];
+  return { clear: () => timers.forEach(clearTimeout) };
+}
+
+/** The exit code as a shell would report it. A process that ends without a reply has not succeeded, whatever its code. */
+function outcomeOf(reply: Reply | Ended): { exitCode: number; signal: string | null } {
+  const signal = reply.signal as NodeJS.Signals | null | undefined;
+  if (signal != null) return { exitCode: 128 + constants.signals[signal], signal };
+  const code = isEnded(reply) ? reply.exitCode || 1 : Number(reply['exit'] ?? 2);
+  return { exitCode: code, signal: code === 130 ? 'SIGINT' : null };
+}
+
+function reasonOf(reply: Reply | Ended): string {
+  if (isEnded(reply)) return `its process ended (${reply.signal ?? `exit code ${reply.exitCode}`})`;
+  return plain(String(reply['error']), 2_000);
+}

@@ -1,0 +1,16 @@
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** A folder that only this user can enter. */
+export interface PrivateFolder {
+  /** Absolute and resolved. */
+  readonly path: string;
+  /** Removes it with everything in it. Safe to call twice. */
+  remove(): Promise<void>;
+}
+
+/** A new folder (mode 0700, by mkdtemp) under `tempDir`, which is the runner's own temporary folder. */
+export async function privateFolder(tempDir: string): Promise<PrivateFolder> {
+  const path = await mkdtemp(join(await realpath(tempDir), 'dbt-passport-'));
+  return { path, remove: () => rm(path, { recursive: true, force: true, maxRetries: 3 }) };
+}
