@@ -35,8 +35,6 @@ export interface ActionCall {
   readonly signal?: { readonly name: NodeJS.Signals; readonly after: RegExp };
   /** Called with each line of standard output as it comes. */
   readonly onLine?: (line: string) => void;
-  /** Gets each line of standard output as it comes. */
-  readonly onLine?: (line: string) => void;
   /** Kills the process after this long; 120 s when not given. */
   readonly timeoutMs?: number;
 }

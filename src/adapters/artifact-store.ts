@@ -1,0 +1,77 @@
+import { join } from 'node:path';
+import { endGroup, startGroup } from '@actions/core';
+import { PassportError } from '../errors.ts';
+import type { ArtifactStore } from '../ports.ts';
+import { plain } from '../untrusted.ts';
+
+/** What the runner says of where artifacts go. */
+export interface ArtifactPlace {
+  /** GITHUB_SERVER_URL */
+  readonly serverUrl: string;
+  readonly repository: string;
+  readonly runId: string;
+}
+
+/**
+ * GitHub's artifact storage, through `@actions/artifact`, which reads ACTIONS_RESULTS_URL,
+ * ACTIONS_RUNTIME_TOKEN and GITHUB_RETENTION_DAYS (a longer retention is lowered to it) and retries
+ * network faults, 429 and 5xx up to five times within about half a minute.
+ */
+export function githubArtifactStore(place: ArtifactPlace): ArtifactStore {
+  return async ({ name, folder, files, retentionDays }) => {
+    startGroup('Upload the evidence');
+    try {
+      // Loaded only when there is something to upload: it is the largest part of the bundle.
+      const { DefaultArtifactClient } = await import('@actions/artifact');
+      const { id, digest } = await new DefaultArtifactClient().uploadArtifact(
+        name,
+        files.map((file) => join(folder, file)),
+        folder,
+        retentionDays === undefined ? {} : { retentionDays },
+      );
+      if (id === undefined || digest === undefined) throw new Error('the service gave no artifact id');
+      return { id: String(id), url: artifactUrl(place, id), digest: `sha256:${digest}` };
+    } catch (cause) {
+      throw uploadFailure(name, cause);
+    } finally {
+      endGroup();
+    }
+  };
+}
+
+function artifactUrl({ serverUrl, repository, runId }: ArtifactPlace, id: number): string {
+  return `${serverUrl}/${repository}/actions/runs/${runId}/artifacts/${id}`;
+}
+
+/** Known causes by the words of `@actions/artifact` and of the service. */
+const HINTS: readonly (readonly [RegExp, string])[] = [
+  [
+    /not currently supported on GHES/,
+    'GitHub Enterprise Server has no artifact service of this version. The evidence is in the folder of the output evidence-path: copy it to a storage of your own in a later step with `if: always()`.',
+  ],
+  [
+    /ACTIONS_RUNTIME_TOKEN|ACTIONS_RESULTS_URL|backend IDs/,
+    'The runner gave the step no artifact service. Run dbt-passport with `uses:` and not from a `run:` step; an own runner must be current.',
+  ],
+  [
+    /already exists/,
+    'Another step of this run uploaded an artifact of this name. Give each its own artifact-name.',
+  ],
+  [/quota/, 'The artifact storage of the account is full. Delete old artifacts or lower retention-days.'],
+  [
+    /Unable to make request/,
+    'The runner cannot reach the artifact service. Allow *.actions.githubusercontent.com and *.blob.core.windows.net.',
+  ],
+];
+const UNKNOWN =
+  'See https://www.githubstatus.com and run the job again; the evidence is in the folder of the output evidence-path until the job ends.';
+
+function uploadFailure(name: string, cause: unknown): PassportError {
+  const text = cause instanceof Error ? cause.message : String(cause);
+  const [, hint = UNKNOWN] = HINTS.find(([words]) => words.test(text)) ?? [];
+  const why = plain(text.split('\n', 1)[0] ?? '', 300);
+  return new PassportError('ERR_UPLOAD_FAILED', `artifact ${plain(name, 200)} was not stored: ${why}`, {
+    hint,
+    cause,
+  });
+}

@@ -1,0 +1,170 @@
+import { randomBytes } from 'node:crypto';
+import * as core from '@actions/core';
+import type { OutputName } from '../outputs.ts';
+import type { Reporter } from '../ports.ts';
+import type { Secret } from '../secret.ts';
+import { plain } from '../untrusted.ts';
+import { breakCommands, CommandNeutraliser } from '../workflow-commands.ts';
+
+/** Where a run is shown and what it hands to the steps after it. */
+export interface Runner {
+  readonly reporter: Reporter;
+  /** Hides a value in everything printed from now on, also line by line. Too short a value is not hidden. */
+  mask(secret: Secret): void;
+  setOutput(name: OutputName, value: string): void;
+  /** Adds Markdown to the page of the run; what is over the limit of the page is cut. */
+  appendSummary(markdown: string): Promise<void>;
+  /** Remembers a value for the post step, which reads it with `getState`. Never a path to delete. */
+  saveState(name: string, value: string): void;
+  getState(name: string): string;
+  /** What is printed during `work` can be folded away under the title. */
+  group<T>(title: string, work: () => Promise<T>): Promise<T>;
+  /** Takes the output of another program and prints it live, with no effect on the runner. */
+  streamForeign(): ForeignOutput;
+}
+
+export interface ForeignOutput {
+  write(chunk: Uint8Array): void;
+  /** Ends the output; safe to call twice. */
+  end(): void;
+  /** Bytes received so far. */
+  readonly bytes: number;
+}
+
+/** Masking a shorter value would black out ordinary words of the log. */
+const SHORTEST_MASK = 8;
+
+/**
+ * What to hide: the lines of the value, since the log is masked line by line (and the runner would
+ * hide even the short lines of a longer value), and the claims and signature of a compact JWS (RFC 7515).
+ */
+export function masksOf(value: string): readonly string[] {
+  const claimsAndSignature = /^eyJ[\w-]+\.[\w-]+\.[\w-]+$/.test(value) ? value.split('.').slice(1) : [];
+  const parts = [...value.split(/[\r\n]+/), ...claimsAndSignature];
+  return parts.filter((part) => part.trim().length >= SHORTEST_MASK);
+}
+
+/** The GitHub runner: commands on standard output and the files it names in GITHUB_*. */
+export function githubRunner(): Runner {
+  let stream: CommandStream | undefined;
+  const command = (send: () => void) => (stream === undefined ? send() : stream.interrupt(send));
+  return {
+    reporter: githubReporter(command),
+    mask: (secret) =>
+      command(() => {
+        for (const part of masksOf(secret.reveal())) core.setSecret(part);
+      }),
+    setOutput: (name, value) => core.setOutput(name, value),
+    appendSummary,
+    saveState: (name, value) => core.saveState(name, value),
+    getState: (name) => core.getState(name),
+    group: async (title, work) => {
+      command(() => core.startGroup(plain(title)));
+      return await work().finally(() => command(() => core.endGroup()));
+    },
+    streamForeign: () => {
+      const opened = new CommandStream(() => {
+        stream = undefined;
+      });
+      stream = opened;
+      return opened;
+    },
+  };
+}
+
+/** `command` sends something that the runner must execute, also in the middle of foreign output. */
+function githubReporter(command: (send: () => void) => void): Reporter {
+  return {
+    info: (line) => command(() => print(`${breakCommands(plain(line, 2000))}\n`)),
+    notice: (title, message) => command(() => core.notice(shown(message), { title: plain(title) })),
+    warning: (title, message) => command(() => core.warning(shown(message), { title: plain(title) })),
+    error: (title, message, place) => {
+      const { file, line, column } = place ?? {};
+      const at = {
+        ...(file === undefined ? {} : { file: plain(file) }),
+        ...(line === undefined ? {} : { startLine: line }),
+        ...(column === undefined ? {} : { startColumn: column }),
+      };
+      command(() => core.error(shown(message), { title: plain(title), ...at }));
+    },
+  };
+}
+
+/** An annotation may have several lines; each is made plain by itself. */
+export function shown(message: string): string {
+  return message
+    .split('\n')
+    .map((line) => breakCommands(plain(line, 2000)))
+    .join('\n');
+}
+
+/**
+ * Foreign output between `::stop-commands::<token>` and `::<token>::`, with commands broken as well:
+ * the token guards should the runner read something as a command that this project does not, the
+ * breaking guards the log's other readers and old runners.
+ * Source: GitHub docs, "Workflow commands for GitHub Actions", stopping and starting workflow commands.
+ */
+class CommandStream implements ForeignOutput {
+  readonly #neutraliser = new CommandNeutraliser();
+  readonly #ended: () => void;
+  #token = '';
+
+  constructor(ended: () => void) {
+    this.#ended = ended;
+    this.#stop();
+  }
+
+  get bytes(): number {
+    return this.#neutraliser.bytes;
+  }
+
+  write(chunk: Uint8Array): void {
+    print(this.#neutraliser.push(chunk));
+  }
+
+  interrupt(send: () => void): void {
+    print(this.#neutraliser.breakLine());
+    this.#resume();
+    send();
+    this.#stop();
+  }
+
+  end(): void {
+    if (this.#token === '') return;
+    print(this.#neutraliser.end());
+    this.#resume();
+    this.#ended();
+  }
+
+  #stop(): void {
+    this.#token = randomBytes(16).toString('hex');
+    print(`::stop-commands::${this.#token}\n`);
+  }
+
+  #resume(): void {
+    print(`::${this.#token}::\n`);
+    this.#token = '';
+  }
+}
+
+/** Writes to a pipe or file are synchronous on Linux and macOS, so output cannot pile up in memory. */
+function print(text: string): void {
+  if (text !== '') process.stdout.write(text);
+}
+
+/** GitHub drops the whole summary of a step above 1 MiB (1,048,576 bytes). */
+const SUMMARY_LIMIT = 1_000_000;
+const SUMMARY_CUT = '\n\n_The rest does not fit on this page; the artifact has all of it._\n';
+
+async function appendSummary(markdown: string): Promise<void> {
+  const bytes = new TextEncoder().encode(markdown);
+  const fits = bytes.length <= SUMMARY_LIMIT;
+  await core.summary.addRaw(fits ? markdown : cut(bytes.subarray(0, SUMMARY_LIMIT))).write();
+}
+
+/** Up to the last whole line, with a code block that is open there closed. */
+function cut(bytes: Uint8Array): string {
+  const kept = new TextDecoder().decode(bytes.subarray(0, Math.max(0, bytes.lastIndexOf(0x0a))));
+  const open = (kept.match(/^```/gm)?.length ?? 0) % 2 === 1;
+  return `${kept}${open ? '\n```' : ''}${SUMMARY_CUT}`;
+}

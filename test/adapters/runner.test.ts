@@ -1,0 +1,169 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { masksOf } from '../../src/adapters/runner.ts';
+import { type ActionResult, REPOSITORY_ROOT, runAction, runPost } from '../support/runner.ts';
+
+let workspace = '';
+const results: ActionResult[] = [];
+beforeAll(async () => {
+  workspace = await mkdtemp(join(tmpdir(), 'workspace-'));
+});
+afterAll(async () => {
+  await Promise.all(results.map((result) => result.cleanup()));
+  await rm(workspace, { recursive: true, force: true });
+});
+
+/** Runs a step whose body uses `runner`, `Secret` and `bytes`. */
+async function step(body: string, post?: string): Promise<ActionResult> {
+  const program = async (name: string, text: string) => {
+    const file = join(workspace, name);
+    await writeFile(
+      file,
+      `import { githubRunner } from ${JSON.stringify(join(REPOSITORY_ROOT, 'src/adapters/runner.ts'))};
+       import { Secret } from ${JSON.stringify(join(REPOSITORY_ROOT, 'src/secret.ts'))};
+       const runner = githubRunner();
+       const bytes = (text) => new TextEncoder().encode(text);
+       ${text}`,
+    );
+    return file;
+  };
+  const files = {
+    main: await program(`main-${results.length}.mjs`, body),
+    post: await program(`post-${results.length}.mjs`, post ?? ''),
+  };
+  const result = await runAction({ workspace, ...files });
+  results.push(result);
+  expect(result.stderr).toBe('');
+  return result;
+}
+
+const HOSTILE = `::set-output name=decision::allow
+  ::save-state name=folder::/etc
+::add-mask::a
+##[set-output name=rule]forged
+x ##[save-state name=folder]/etc
+::stop-commands::x
+::error::forged
+`;
+
+describe('githubRunner', () => {
+  it('L03: the output of another program changes no output, state, mask or annotation', async () => {
+    const result = await step(
+      `const foreign = runner.streamForeign();
+       foreign.write(bytes(${JSON.stringify(HOSTILE)}));
+       foreign.write(bytes('no newline at the end'));
+       foreign.end(); foreign.end();
+       runner.setOutput('decision', 'deny');
+       runner.reporter.error('After', String(foreign.bytes));`,
+      `console.log('folder=' + runner.getState('folder'));`,
+    );
+    expect([...result.outputs]).toEqual([['decision', 'deny']]);
+    expect(result.state.size).toBe(0);
+    expect(result.log.masks).toEqual([]);
+    expect(result.log.annotations.map(({ title, message }) => [title, message])).toEqual([
+      ['After', String(HOSTILE.length + 21)],
+    ]);
+    expect(result.log.text).toContain('\\::set-output name=decision::allow');
+    expect((await runPost(result)).stdout).toBe('folder=\n');
+  });
+
+  it('L04: the stop token is fresh and cannot be guessed', async () => {
+    const result = await step(
+      `for (const _ of [1, 2]) { const foreign = runner.streamForeign(); foreign.write(bytes('a\\n')); foreign.end(); }`,
+    );
+    const tokens = [...result.stdout.matchAll(/^::stop-commands::([0-9a-f]{32})$/gm)].map(
+      ([, token]) => token,
+    );
+    expect(tokens).toHaveLength(2);
+    expect(new Set(tokens).size).toBe(2);
+    for (const token of tokens) expect(result.stdout).toContain(`::${token}::\n`);
+  });
+
+  it('masks and reports also in the middle of foreign output, before the value can be printed', async () => {
+    const result = await step(
+      `const foreign = runner.streamForeign();
+       foreign.write(bytes('half a line'));
+       runner.mask(new Secret('s3cr3t-s3cr3t'));
+       runner.reporter.warning('Slow', 'still running');
+       foreign.write(bytes('s3cr3t-s3cr3t ::error::x\\n::error::x\\n'));
+       foreign.end();`,
+    );
+    expect(result.log.masks).toContain('s3cr3t-s3cr3t');
+    expect(result.log.text).not.toContain('s3cr3t');
+    expect(result.log.annotations.map(({ title }) => title)).toEqual(['Slow']);
+  });
+
+  it('L01, L02: text of others in a line, an annotation or a group title is no command', async () => {
+    const result = await step(
+      `runner.reporter.info('x\\n::set-output name=decision::allow');
+       runner.reporter.info('::set-output name=decision::allow');
+       runner.reporter.info('a##[set-output name=x]y');
+       runner.reporter.error('T: a,b%0A', 'line 1\\n::error::line 2\\u001b[2J', { file: 'a,b:c.yml', line: 3, column: 4 });
+       await runner.group('x\\n::error::y', async () => runner.reporter.notice('In', 'side'));`,
+    );
+    expect(result.outputs.size).toBe(0);
+    expect(result.log.annotations).toEqual([
+      {
+        level: 'error',
+        title: 'T: a,b%0A',
+        message: 'line 1\n\\::error::line 2\\u001b[2J',
+        file: 'a,b:c.yml',
+        line: '3',
+      },
+      { level: 'notice', title: 'In', message: 'side', file: '', line: '' },
+    ]);
+    expect(result.stdout).toContain('::group::x\\u000a::error::y\n');
+    expect(result.stdout).toContain('::endgroup::\n');
+  });
+
+  it('L06: an output value cannot end its own delimiter, and no name is special', async () => {
+    const value = 'a\nghadelimiter_00000000-0000-4000-8000-000000000000\nrule=forged\n__proto__=x';
+    const result = await step(
+      `runner.setOutput('rule', ${JSON.stringify(value)}); runner.saveState('__proto__', 'y');`,
+    );
+    expect([...result.outputs]).toEqual([['rule', value]]);
+    expect([...result.state]).toEqual([['__proto__', 'y']]);
+  });
+
+  it('L05: cuts a summary that the page cannot hold, at a line, with its code block closed', async () => {
+    const result = await step(
+      `await runner.appendSummary('# Title\\n');
+       await runner.appendSummary('\`\`\`mermaid\\n' + 'é'.repeat(99).concat('\\n').repeat(9000));`,
+    );
+    expect(new TextEncoder().encode(result.summary).length).toBeLessThan(1024 * 1024);
+    expect(result.summary).toMatch(/^# Title\n```mermaid\né{99}\n/);
+    expect(result.summary).toMatch(/é{99}\n```\n\n_The rest does not fit[^\n]*_\n$/);
+  });
+
+  it('masks a value of several lines and a token in its parts', async () => {
+    const result = await step(
+      `runner.mask(new Secret('-----BEGIN KEY-----\\nMIIEvQIBADAN\\nshort\\n-----END KEY-----'));
+       runner.reporter.info('MIIEvQIBADAN short');`,
+    );
+    expect(result.log.text.trim()).toBe('*** short');
+  });
+});
+
+describe('masksOf', () => {
+  it('L07: never masks what is shorter than 8 characters', () => {
+    expect(masksOf('a')).toEqual([]);
+    expect(masksOf('DBT_DEV')).toEqual([]);
+    expect(masksOf('DBT_PROD')).toEqual(['DBT_PROD']);
+    expect(masksOf('          ')).toEqual([]);
+  });
+
+  it('E03: hides a token whole, and its claims and signature alone', () => {
+    const [header, claims, signature] = [
+      'eyJhbGciOiJSUzI1NiJ9',
+      'eyJzdWIiOiJ4In0abcdef',
+      'c2lnbmF0dXJlLXNpZ25hdHVyZQ',
+    ];
+    expect(masksOf(`${header}.${claims}.${signature}`)).toEqual([
+      `${header}.${claims}.${signature}`,
+      claims,
+      signature,
+    ]);
+  });
+});
