@@ -22,6 +22,8 @@ export function checkTimes(payload: ReadonlyMap<string, unknown>): { iat: number
 function seconds(payload: ReadonlyMap<string, unknown>, name: string): number {
   const value = payload.get(name);
   if (typeof value === 'number' && Number.isSafeInteger(value) && value > 0) return value;
-  const actual = value === undefined ? 'missing' : plain(String(JSON.stringify(value)), 80);
-  throw refusal('TOKEN_TIME', `the claim ${name} must be a whole number of seconds; it is ${actual}`);
+  throw refusal(
+    'TOKEN_TIME',
+    `the claim ${name} must be a whole number of seconds; it is ${plain(String(value), 80)}`,
+  );
 }

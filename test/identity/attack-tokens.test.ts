@@ -234,6 +234,7 @@ describe('header and format', () => {
       `${header}. ${body}.${signature}`,
       `${header}.${body}.${signature.slice(0, 9)}\n${signature.slice(9)}`,
       `${header}.${body}.${spare}`,
+      `${header}.${body}.A`,
       `${header}.${body}.${signature.replaceAll('-', '+').replaceAll('_', '/')}`,
     ];
     for (const text of odd) expect(await reasonOf(text)).toBe('TOKEN_FORMAT');
@@ -340,6 +341,18 @@ describe('audience and issuer', () => {
   });
 });
 
+describe('required claims', () => {
+  it('are there and are text', async () => {
+    for (const name of ['sub', 'jti']) {
+      for (const value of [undefined, '', 7, null, ['a']]) {
+        const error = await refusalOf(await withClaims({ [name]: value }));
+        expect(error.reason).toBe('TOKEN_CLAIM');
+        expect(error.message).toContain(name);
+      }
+    }
+  });
+});
+
 describe('times', () => {
   it('T26 exp missing or not a number', async () => {
     for (const exp of [undefined, String(SECONDS + 300), null, [SECONDS + 300]]) {
@@ -425,6 +438,7 @@ describe('claims and keys in detail', () => {
     const weak: [JWK, string][] = [
       [{ ...key, e: 'AQ' }, 'the exponent of the RSA key must be 65537'],
       [{ ...key, e: 'Aw' }, 'the exponent of the RSA key must be 65537'],
+      [{ ...key, n: '?' }, 'the RSA key is not base64url'],
       [{ ...key, n: rocaModulus() }, 'the RSA key is from a faulty generator (CVE-2017-15361)'],
       [{ ...key, use: 'enc' }, 'the key must be an RSA key for RS256 signatures'],
       [{ ...key, alg: 'PS256' }, 'the key must be an RSA key for RS256 signatures'],
