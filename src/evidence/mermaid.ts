@@ -56,8 +56,9 @@ export function mermaidLineage(graph: LineageGraph): string {
 }
 
 function label(node: LineageNode): string {
-  const name = [...node.label];
-  const short = name.length > 40 ? `${name.slice(0, 20).join('')}…${name.slice(-19).join('')}` : node.label;
+  const name = [...plain(node.label)];
+  const short =
+    name.length > 40 ? `${name.slice(0, 20).join('')}…${name.slice(-19).join('')}` : name.join('');
   return node.status === 'not-run' ? short : `${short} ${STATUS_WORDS[node.status]}`;
 }
 

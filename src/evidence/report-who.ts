@@ -59,20 +59,18 @@ function contextFacts({ context }: EvidenceRecord): Fact[] {
   ];
 }
 
-function runFacts({ context, trace }: EvidenceRecord): Fact[] {
-  const path = [
-    ...context.repository.split('/'),
-    'actions',
-    'runs',
-    context.runId,
-    'attempts',
-    context.runAttempt,
-  ];
-  const address = `${context.serverUrl}/${path.map(encodeURIComponent).join('/')}`;
+function runFacts(record: EvidenceRecord): Fact[] {
+  const { runId, runAttempt, job } = record.context;
   return [
-    ['Run', link(address, `run ${context.runId}, attempt ${context.runAttempt}, job ${context.job}`)],
-    ['Trace id', code(trace.traceId)],
+    ['Run', link(runAddress(record), `run ${runId}, attempt ${runAttempt}, job ${job}`)],
+    ['Trace id', code(record.trace.traceId)],
   ];
+}
+
+/** Empty when a part is not what GitHub would have there. */
+function runAddress({ context: { serverUrl, repository, runId, runAttempt } }: EvidenceRecord): string {
+  if (!/^[\w.-]+\/[\w.-]+ \d+ \d+$/.test(`${repository} ${runId} ${runAttempt}`)) return '';
+  return `${serverUrl}/${repository}/actions/runs/${runId}/attempts/${runAttempt}`;
 }
 
 function tokenFacts({ facts: { identity } }: EvidenceRecord): Markup {

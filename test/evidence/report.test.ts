@@ -1,0 +1,170 @@
+import { describe, expect, it } from 'vitest';
+import { PassportError } from '../../src/errors.ts';
+import type { EvidenceRecord } from '../../src/evidence/record.ts';
+import { renderReport } from '../../src/evidence/report.ts';
+import { HOSTILE_TEXTS, hostileRecord } from '../support/hostile-record.ts';
+import {
+  ALLOWED,
+  artifacts,
+  cancelledRecord,
+  deniedRecord,
+  dryRunRecord,
+  failedRecord,
+  identity,
+  invocation,
+  loadedPolicy,
+  nodeResult,
+  PLANNED,
+  startedRecord,
+  succeededRecord,
+} from '../support/records.ts';
+
+const ELEMENTS =
+  'html|head|meta|title|style|body|header|main|section|h1|h2|h3|p|dl|div|dt|dd|code|pre|span|time|a|table|caption|thead|tbody|tr|th|td|details|summary|ul|li|strong|svg|desc|defs|marker|path|g|rect|text';
+const TAG = new RegExp(`</?(?:${ELEMENTS})(?: [a-zA-Z-]+(?:="[^"<>]*")?)*/?>`, 'g');
+
+function chapters(page: string): string[] {
+  return [...page.matchAll(/<h2 [^>]*>([^<]*)</g)].map((match) => match[1] ?? '');
+}
+
+function verdict(record: EvidenceRecord): string {
+  return /<p class="title">([^<]*)</.exec(renderReport(record))?.[1] ?? '';
+}
+
+describe('renderReport', () => {
+  it('of a failed run looks as it did', async () => {
+    await expect(renderReport(failedRecord())).toMatchFileSnapshot('golden/report-failed.html');
+  });
+
+  it('tells its chapters in the order of a reviewer', () => {
+    for (const record of [succeededRecord(), deniedRecord(), dryRunRecord(), startedRecord()]) {
+      expect(chapters(renderReport(record))).toEqual([
+        'Who',
+        'What was allowed, and why',
+        'What ran',
+        'Lineage',
+        'Credentials',
+        'dbt',
+        'How to verify',
+        'What this record does not prove',
+        'Words',
+      ]);
+    }
+  });
+
+  it('says in words how the run ended', () => {
+    const refused = dryRunRecord();
+    refused.fail(new PassportError('ERR_DBT_SELECTION_FORBIDDEN', 'outside'));
+    const early = startedRecord();
+    early.fail(new PassportError('ERR_POLICY_UNAVAILABLE', 'gone'));
+    expect(
+      [
+        succeededRecord(),
+        deniedRecord(),
+        failedRecord(),
+        cancelledRecord(),
+        dryRunRecord(),
+        refused,
+        early,
+      ].map(verdict),
+    ).toEqual([
+      'Allowed and succeeded',
+      'Denied',
+      'Allowed, but the run failed',
+      'Cancelled',
+      'Dry run: allowed and planned, nothing executed',
+      'Denied: the command reaches further than the rule allows',
+      'Failed before a decision',
+    ]);
+  });
+
+  it('shows every clause that failed for a denial, with cause, fix and line of the policy', () => {
+    const page = renderReport(deniedRecord());
+    expect(page).toContain('<caption>Why it was denied</caption>');
+    expect(page).toContain('<code>refs/heads/feature/new-margin</code>');
+    expect(page).toContain(
+      'set <code>environment: production</code> on the job, or add a rule for staging (policy line 14)',
+    );
+    expect(page).toContain('No credential was issued and no dbt command ran on data.');
+  });
+
+  it('marks facts as unverified when no token was verified', () => {
+    expect(renderReport(startedRecord())).toContain('GitHub did not vouch for it');
+    expect(renderReport(succeededRecord())).not.toContain('GitHub did not vouch for it');
+  });
+
+  it('names what ran outside the plan and what has no result', () => {
+    const record = succeededRecord();
+    const results = [...PLANNED.slice(1), 'model.other.stranger'].map((id) => nodeResult(id));
+    record.keep('runs', [{ invocation: invocation(), artifacts: artifacts(results) }]);
+    const page = renderReport(record);
+    expect(page).toContain(`Planned, but without a result: <code>${PLANNED[0]}</code>`);
+    expect(page).toContain('Ran, but was not planned: <code>model.other.stranger</code>');
+    expect(renderReport(succeededRecord())).toContain('nothing outside the plan ran');
+  });
+
+  it('puts what failed before what succeeded', () => {
+    const page = renderReport(failedRecord());
+    expect(page.indexOf('not_null_stg_orders_order_id</span>')).toBeLessThan(
+      page.indexOf('country_codes</span>'),
+    );
+  });
+
+  it('says why there is no credential, and shows one that there was', () => {
+    expect(renderReport(succeededRecord())).toContain('None: DuckDB is a local file');
+    const record = succeededRecord();
+    record.keep('credentials', [
+      {
+        provider: 'aws',
+        principal: 'arn:aws:sts::111122223333:assumed-role/dbt/run',
+        scope: 'role dbt',
+        issuedAt: '2026-11-20T06:00:00Z',
+        expiresAt: '2026-11-20T06:15:00Z',
+        requestId: 'r-1',
+      },
+    ]);
+    expect(renderReport(record)).toContain('<td>15 min 0 s</td>');
+  });
+
+  it('puts the signer into the command only when it is safe there', () => {
+    const of = (ref: string) => {
+      const record = startedRecord();
+      record.keep('identity', identity({ job_workflow_ref: ref }));
+      return renderReport(record);
+    };
+    expect(of('acme/x/.github/workflows/a.yml@refs/heads/main')).toContain(
+      '--identity https://github.com/acme/x/.github',
+    );
+    expect(of('acme/x/.github/workflows/a.yml@refs/heads/$(id)')).toContain(
+      '--identity IDENTITY --issuer ISSUER',
+    );
+  });
+
+  it('links to the run only over https', () => {
+    const of = (serverUrl: string) => renderReport(startedRecord({ context: { serverUrl } }));
+    expect(of('https://github.com')).toContain(
+      '<a href="https://github.com/acme/jaffle-shop/actions/runs/19182736455/attempts/1"',
+    );
+    expect(of('javascript:alert(1)')).not.toContain('<a ');
+    expect(of('https://user@evil.example')).not.toContain('<a ');
+  });
+
+  it('has only its own elements whatever text it is given', () => {
+    for (const text of HOSTILE_TEXTS) {
+      const page = renderReport(hostileRecord(text));
+      const rest = page
+        .replace('<!doctype html>', '')
+        .replace(/<style>[\s\S]*?<\/style>/, '')
+        .replace(TAG, '');
+      expect(rest.match(/.{0,60}[<>].{0,60}/)).toBeNull();
+      expect(page.match(/<style>/g)).toHaveLength(1);
+    }
+  });
+
+  it('survives a record that knows only its decision', () => {
+    const record = startedRecord();
+    record.keep('policy', loadedPolicy());
+    record.keep('decision', { ...ALLOWED, rule: 'no-longer-there' });
+    expect(renderReport(record)).toContain('allowed: exactly one rule matches');
+  });
+});

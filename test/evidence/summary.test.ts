@@ -1,0 +1,97 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { renderSummary } from '../../src/evidence/summary.ts';
+import { HOSTILE_TEXTS, hostileRecord } from '../support/hostile-record.ts';
+import {
+  artifacts,
+  cancelledRecord,
+  deniedRecord,
+  dryRunRecord,
+  failedRecord,
+  invocation,
+  nodeResult,
+  succeededRecord,
+} from '../support/records.ts';
+
+const ARTIFACT = {
+  id: '4711',
+  url: 'https://github.com/acme/jaffle-shop/actions/runs/1/artifacts/4711',
+  digest: `sha256:${'ab'.repeat(32)}`,
+};
+
+describe('renderSummary', () => {
+  it.each([
+    ['succeeded', succeededRecord],
+    ['denied', deniedRecord],
+    ['failed', failedRecord],
+    ['cancelled', cancelledRecord],
+    ['dry-run', dryRunRecord],
+  ])('of a %s run looks as it did', async (name, record) => {
+    await expect(renderSummary(record(), ARTIFACT)).toMatchFileSnapshot(`golden/summary-${name}.md`);
+  });
+
+  it('leaves no text outside code spans that came from a claim, a name or a message', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(fc.constantFrom(...HOSTILE_TEXTS), fc.string({ unit: 'binary', maxLength: 60 })),
+        (text) => {
+          const own = withoutCode(renderSummary(hostileRecord(text)));
+          expect(own).not.toMatch(/[<>]|:\/\/|!\[|\]\(|javascript|www\.|@octocat/);
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+
+  it('opens one fence of Mermaid and one of commands whatever the names are', () => {
+    for (const text of HOSTILE_TEXTS) {
+      const fences = renderSummary(hostileRecord(text))
+        .split('\n')
+        .filter((line) => /^\s*(```|~~~)/.test(line));
+      expect(fences).toEqual(['```mermaid', '```', '```text', '```']);
+    }
+  });
+
+  it('starts no line with a workflow command or a heading of its data', () => {
+    for (const text of HOSTILE_TEXTS) {
+      const lines = renderSummary(hostileRecord(text)).split('\n');
+      expect(lines.filter((line) => line.startsWith('::'))).toEqual([]);
+      expect(lines.filter((line) => line.startsWith('#')).map((line) => line.slice(0, 14))).toEqual([
+        '## dbt-passpor',
+        '### What ran',
+        '### Lineage',
+        '### Evidence',
+      ]);
+    }
+  });
+
+  it('shows 20 failing nodes, says how many more there are, and stays small', () => {
+    const record = succeededRecord();
+    const results = Array.from({ length: 3000 }, (_, index) =>
+      nodeResult(`model.big.m${index}`, { status: 'failed', raw: 'error', message: 'x'.repeat(2000) }),
+    );
+    record.keep('runs', [{ invocation: invocation({ exitCode: 1 }), artifacts: artifacts(results) }]);
+    const summary = renderSummary(record);
+    expect(summary.match(/\| failed \|/g)).toHaveLength(20);
+    expect(summary).toContain('2980 more are in report.html');
+    expect(new TextEncoder().encode(summary).length).toBeLessThan(60 * 1024);
+  });
+
+  it('drops the diagram, and nothing else, when the page would grow too long', () => {
+    const record = succeededRecord();
+    const long = String.fromCodePoint(0x4e00).repeat(500);
+    const results = Array.from({ length: 20 }, (_, index) =>
+      nodeResult(`model.${index}.${long}`, { status: 'failed', message: long }),
+    );
+    record.keep('runs', [{ invocation: invocation({ exitCode: 1 }), artifacts: artifacts(results) }]);
+    const summary = renderSummary(record);
+    expect(summary).not.toContain('flowchart');
+    expect(summary).toContain('report.html in the artifact has the drawing');
+    expect(summary).toContain('### Evidence');
+  });
+});
+
+/** The summary without code spans and fenced blocks; the diagram's own labels are the matter of mermaid.test.ts. */
+function withoutCode(summary: string): string {
+  return summary.replace(/^```(?:text|mermaid)$[\s\S]*?^```$/gm, '').replace(/`[^`\n]*`/g, '');
+}
