@@ -1,0 +1,50 @@
+/**
+ * How much time the product itself takes: `npm run bench`, or `npm run bench -- --rounds=9`.
+ * Only the ratios mean something; each is of medians that were taken in turns in this one run.
+ */
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { startPeers } from '../support/passport.ts';
+import { REPOSITORY_ROOT } from '../support/runner.ts';
+import { medians, type Variant } from './measure.ts';
+import { action, bareDbt } from './overhead.ts';
+import { session } from './session.ts';
+import { bareNode, firstLine, verification } from './start.ts';
+
+const { values } = parseArgs({ options: { rounds: { type: 'string', default: '5' } } });
+const rounds = Number(values.rounds);
+const dbt = process.env['DBT_PASSPORT_DBT'];
+if (dbt === undefined) throw new Error('DBT_PASSPORT_DBT is not set: use `npm run bench`');
+
+const peers = await startPeers();
+try {
+  console.log(`Medians of ${rounds} rounds, variants in turns; Node ${process.version}\n`);
+  await compare('own overhead', action(peers, 'build'), bareDbt(dbt, [['build']]), 'goal: 15 % or 2 s');
+  await compare('cold start', firstLine, bareNode);
+  const verify = await verification(peers);
+  await compare('verify one artifact', verify.variant, bareNode);
+  await verify.cleanup();
+  await compare('plan and run in one process', session(dbt), bareDbt(dbt, [['ls'], ['build']]));
+  sizes();
+} finally {
+  await peers.close();
+}
+
+async function compare(title: string, ours: Variant, bare: Variant, goal = ''): Promise<void> {
+  const [our = 0, their = 0] = await medians(rounds, [ours, bare]);
+  const ratio = (our / their).toFixed(2);
+  const added = `${our >= their ? '+' : '-'}${Math.abs(our - their).toFixed(0)} ms`;
+  console.log(`${title}: ${ratio} x, ${added} ${goal}`.trimEnd());
+  for (const [variant, time] of [[ours, our] as const, [bare, their] as const]) {
+    console.log(`  ${time.toFixed(0).padStart(6)} ms  ${variant.command}`);
+  }
+}
+
+function sizes(): void {
+  console.log('bundles');
+  for (const name of ['main.js', 'post.js', 'cli.js']) {
+    const kilobytes = statSync(join(REPOSITORY_ROOT, 'dist', name)).size / 1000;
+    console.log(`  ${kilobytes.toFixed(0).padStart(6)} kB  dist/${name}`);
+  }
+}
