@@ -1,0 +1,116 @@
+import { readFile } from 'node:fs/promises';
+import { toJsonSchema } from '@valibot/to-json-schema';
+import { Ajv } from 'ajv';
+import * as v from 'valibot';
+import { describe, expect, it } from 'vitest';
+import { buildPredicate } from '../../src/evidence/predicate.ts';
+import { predicateSchema } from '../../src/evidence/predicate-schema.ts';
+import {
+  artifacts,
+  cancelledRecord,
+  deniedRecord,
+  dryRunRecord,
+  failedRecord,
+  identity,
+  invocation,
+  nodeResult,
+  PLAN,
+  PLANNED,
+  startedRecord,
+  succeededRecord,
+} from '../support/records.ts';
+
+const published = JSON.parse(
+  await readFile(new URL('../../docs/schema/dbt-run-v1.json', import.meta.url), 'utf8'),
+);
+
+function unverified() {
+  const record = startedRecord();
+  record.finish(new Date('2026-11-20T06:00:02Z'));
+  return record;
+}
+
+describe('the predicate of a record', () => {
+  it.each([
+    ['that succeeded', succeededRecord()],
+    ['that was denied', deniedRecord()],
+    ['that failed', failedRecord()],
+    ['that was cancelled', cancelledRecord()],
+    ['of a dry run', dryRunRecord()],
+    ['that knows nothing', unverified()],
+  ])('%s fits the published schema, also after a journey as JSON', (_, record) => {
+    const predicate = JSON.parse(JSON.stringify(buildPredicate(record)));
+    const validate = new Ajv({ strict: false }).compile(published);
+    expect(validate(predicate), JSON.stringify(validate.errors)).toBe(true);
+    expect(v.parse(predicateSchema, predicate)).toEqual(predicate);
+    expect(predicate.status).toBe(record.status);
+  });
+
+  it('leaves out what the run never reached', () => {
+    expect(Object.keys(buildPredicate(unverified()))).toEqual([
+      'status',
+      'startedAt',
+      'finishedAt',
+      'tool',
+      'trace',
+      'run',
+      'credentials',
+    ]);
+  });
+
+  it('keeps known claims that are text or number, exactly as they are', () => {
+    const record = succeededRecord();
+    record.keep('identity', identity({ ref_protected: true, actor: '', secret_claim: 'x', aud: ['a', 'b'] }));
+    const claims = buildPredicate(record).identity?.claims;
+    expect(claims).toMatchObject({ actor: '', iat: 1795154401, repository_id: '704512345' });
+    for (const name of ['ref_protected', 'secret_claim', 'aud']) expect(claims).not.toHaveProperty(name);
+  });
+
+  it('compares what ran with what was planned', () => {
+    const [missing = '', ...ran] = PLANNED.filter((id) => id.startsWith('model.'));
+    const record = succeededRecord();
+    record.keep('plan', {
+      ...PLAN,
+      commands: PLAN.commands.map((command) => ({ ...command, nodes: [missing, ...ran] })),
+    });
+    const results = [...ran, 'model.jaffle_shop.surprise', ...PLAN.hooks].map((id) => nodeResult(id));
+    record.keep('runs', [{ invocation: invocation(), artifacts: artifacts(results) }]);
+    expect(buildPredicate(record).dbt?.invocations[0]?.nodes).toEqual({
+      succeeded: [...ran, 'model.jaffle_shop.surprise', ...PLAN.hooks].sort(),
+      failed: [],
+      warned: [],
+      skipped: [],
+      unplanned: ['model.jaffle_shop.surprise'],
+      missing: [missing],
+    });
+  });
+
+  it('names the nodes of a failed run by outcome', () => {
+    const nodes = buildPredicate(failedRecord()).dbt?.invocations[0]?.nodes;
+    expect(nodes?.failed).toEqual(['test.jaffle_shop.not_null_stg_orders_order_id']);
+    expect(nodes?.warned).toEqual(['test.jaffle_shop.unique_stg_customers_customer_id']);
+    expect(nodes?.skipped).toEqual(['model.jaffle_shop.orders']);
+    expect(nodes?.missing).toEqual([
+      'test.jaffle_shop.accepted_values_orders_status',
+      'test.jaffle_shop.relationships_orders_customer_id',
+    ]);
+  });
+});
+
+describe('docs/schema/dbt-run-v1.json', () => {
+  it('is the schema that the verifier applies', () => {
+    const { $id, title, description, ...shape } = published;
+    expect(shape).toEqual(JSON.parse(JSON.stringify(toJsonSchema(predicateSchema))));
+    expect([title, description].every((text) => typeof text === 'string')).toBe(true);
+  });
+
+  it.each([
+    ['no status', { status: undefined }],
+    ['a time without Z', { startedAt: '2026-11-20T06:00:00+01:00' }],
+    ['a digest in capitals', { policy: { source: 'x', sha256: 'A'.repeat(64) } }],
+    ['a claim that is an object', { identity: { claims: { sub: {} }, token: {} } }],
+  ])('refuses %s', (_, change) => {
+    const validate = new Ajv({ strict: false }).compile(published);
+    expect(validate({ ...buildPredicate(succeededRecord()), ...change })).toBe(false);
+  });
+});
