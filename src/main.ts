@@ -1,5 +1,157 @@
 import { randomBytes } from 'node:crypto';
+import { realpath } from 'node:fs/promises';
+import { isAbsolute, join, relative } from 'node:path';
+import { getInput } from '@actions/core';
+import { githubArtifactStore } from './adapters/artifact-store.ts';
 import { openDbt } from './adapters/dbt-session.ts';
 import { evidenceFolder } from './adapters/evidence-folder.ts';
 import { githubIdToken } from './adapters/github-oidc.ts';
 import { issuerJwks } from './adapters/jwks.ts';
+import { githubPolicyStore } from './adapters/policy-store.ts';
+import { type ForeignOutput, githubRunner, type Runner } from './adapters/runner.ts';
+import { signerFor } from './adapters/signer.ts';
+import { refuseUnsafeEnvironment } from './environment-safety.ts';
+import { asPassportError, PassportError } from './errors.ts';
+import type { Conclusion } from './evidence/conclude.ts';
+import { renderSummary } from './evidence/summary.ts';
+import { issuerOf } from './identity/issuer.ts';
+import { type Inputs, readInputs } from './inputs.ts';
+import { type Job, jobOf } from './job.ts';
+import { exitCodeOf, type OutputName, outputsOf } from './outputs.ts';
+import { passport } from './pipeline.ts';
+import { denialText } from './policy/explain.ts';
+import type { Ports } from './ports.ts';
+import { Secret } from './secret.ts';
+import { plain } from './untrusted.ts';
+
+const env = process.env;
+/** Set by the tests and the demo, by no input: their issuer and API are on this machine. */
+const allowLoopback = env['DBT_PASSPORT_LOOPBACK'] === 'true';
+
+/** The runner cancels a job with SIGINT and, 7.5 s later, SIGTERM: dbt gets both, and the record is still written. */
+const cancellation = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => cancellation.abort(name));
+
+function onSignal(listener: (name: 'SIGINT' | 'SIGTERM') => void): () => void {
+  const names = ['SIGINT', 'SIGTERM'] as const;
+  for (const name of names) process.on(name, listener);
+  return () => {
+    for (const name of names) process.off(name, listener);
+  };
+}
+
+async function main(runner: Runner): Promise<number> {
+  const inputs = readInputs(getInput);
+  for (const secret of [inputs.policyToken, inputs.signingKey]) if (secret !== undefined) runner.mask(secret);
+  const job = jobOf(env);
+  warnOfEnvironment(job, runner);
+  const request = {
+    inputs,
+    job,
+    projectDir: await projectFolder(inputs.projectDir),
+    traceparent: env['TRACEPARENT'],
+    nonce: randomBytes(4).toString('hex'),
+    allowLoopback,
+    environment: env,
+  };
+  let output: ForeignOutput | undefined;
+  const stream = (chunk: Uint8Array) => {
+    output ??= runner.streamForeign();
+    output.write(chunk);
+  };
+  const conclusion = await passport(request, portsFor(inputs, job, runner, stream)).finally(() =>
+    output?.end(),
+  );
+  await announce(conclusion, runner);
+  return exitCodeOf(conclusion);
+}
+
+function warnOfEnvironment(job: Job, runner: Runner): void {
+  const host = { platform: process.platform, serverUrl: job.context.serverUrl };
+  for (const { variable, effect } of refuseUnsafeEnvironment(env, host)) {
+    runner.reporter.warning('Environment', `${variable} ${effect}.`);
+  }
+}
+
+/** The dbt project as a real path. A link out of the workspace would let dbt read and write elsewhere. */
+async function projectFolder(input: string): Promise<string> {
+  const workspace = await realpath(env['GITHUB_WORKSPACE'] ?? process.cwd());
+  const folder = await realpath(join(workspace, input)).catch(() => '');
+  const inside =
+    folder !== '' &&
+    !isAbsolute(relative(workspace, folder)) &&
+    !relative(workspace, folder).startsWith('..');
+  if (inside) return folder;
+  throw new PassportError(
+    'ERR_INPUT_INVALID',
+    `input project-dir: expected a folder of the workspace, got ${plain(input)}`,
+    {
+      hint: 'Check the repository out before this step; `project-dir` is relative to the workspace.',
+    },
+  );
+}
+
+function portsFor(inputs: Inputs, job: Job, runner: Runner, output: (chunk: Uint8Array) => void): Ports {
+  const mask = (value: string) => runner.mask(new Secret(value));
+  const tempDir = env['RUNNER_TEMP'] ?? '';
+  const { serverUrl, repository, runId } = job.context;
+  const idToken = (issuer: string) =>
+    githubIdToken({
+      requestUrl: env['ACTIONS_ID_TOKEN_REQUEST_URL'],
+      requestToken: env['ACTIONS_ID_TOKEN_REQUEST_TOKEN'],
+      issuer: issuer || issuerOf(serverUrl),
+      mask,
+      allowLoopback,
+    });
+  const clock = () => new Date();
+  return {
+    clock,
+    policy: githubPolicyStore({
+      token: inputs.policyToken,
+      apiUrl: env['GITHUB_API_URL'] ?? '',
+      repository,
+      local: 'refuse',
+    }),
+    idToken,
+    jwks: issuerJwks({ allowLoopback }),
+    dbt: openDbt({ dbt: inputs.dbt, tempDir, output, mask, onSignal, clock }),
+    evidenceFolder: () => evidenceFolder(tempDir),
+    signer: signerFor({ inputs, serverUrl, idToken }),
+    artifacts: githubArtifactStore({ serverUrl, repository, runId }),
+    say: (line) => runner.reporter.info(line),
+    cancelled: cancellation.signal,
+  };
+}
+
+/** Tells the person and the later steps how it ended. */
+async function announce(conclusion: Conclusion, runner: Runner): Promise<void> {
+  const { record, published, error } = conclusion;
+  const { decision } = record.facts;
+  if (decision?.allow === false)
+    for (const line of denialText(decision).split('\n')) runner.reporter.info(line);
+  for (const one of error instanceof AggregateError ? error.errors : error === null ? [] : [error])
+    report(one, runner);
+  await runner.appendSummary(renderSummary(record, published?.artifact ?? null));
+  const outputs = Object.entries(outputsOf(conclusion)) as [OutputName, string][];
+  for (const [name, value] of outputs) runner.setOutput(name, value);
+  runner.reporter.info(
+    `status       ${record.status}${published?.artifact ? `: ${published.artifact.url}` : ''}`,
+  );
+}
+
+function report(thrown: unknown, runner: Runner): void {
+  const error = asPassportError(thrown);
+  const reason = error.reason === undefined ? '' : ` ${error.reason}`;
+  const text = [error.message, error.hint, `See ${error.docs}`].filter(Boolean).join('\n');
+  runner.reporter.error(`${error.code}${reason}`, text, error.place);
+}
+
+const runner = githubRunner();
+try {
+  process.exitCode = await main(runner);
+} catch (error) {
+  report(error, runner);
+  process.exitCode = 1;
+}
+// The run is over, whatever a library has left open.
+runner.saveState('finished', 'true');

@@ -1,3 +1,5 @@
+import type { Conclusion } from './evidence/conclude.ts';
+
 /** The outputs of the action, as action.yml declares them. */
 export const OUTPUT_NAMES = [
   'status',
@@ -11,3 +13,25 @@ export const OUTPUT_NAMES = [
   'artifact-digest',
 ] as const;
 export type OutputName = (typeof OUTPUT_NAMES)[number];
+
+/** What the steps after this one get; a value that is not known is empty. */
+export function outputsOf({ record, published }: Conclusion): Readonly<Record<OutputName, string>> {
+  const { decision } = record.facts;
+  return {
+    status: record.status,
+    decision: decision === undefined ? '' : decision.allow ? 'allow' : 'deny',
+    rule: decision?.rule ?? '',
+    'trace-id': record.trace.traceId,
+    'dbt-exit-code': record.dbtExitCode === null ? '' : String(record.dbtExitCode),
+    'evidence-path': published?.folder ?? '',
+    'artifact-id': published?.artifact?.id ?? '',
+    'artifact-url': published?.artifact?.url ?? '',
+    'artifact-digest': published?.artifact?.digest ?? '',
+  };
+}
+
+/** The exit code of the step: dbt's own when dbt failed, else 1 for any failure, else 0. */
+export function exitCodeOf({ record, error }: Conclusion): number {
+  if (record.dbtExitCode !== null && record.dbtExitCode !== 0) return record.dbtExitCode;
+  return error === null && record.status !== 'cancelled' ? 0 : 1;
+}

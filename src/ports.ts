@@ -84,9 +84,14 @@ export interface Ports {
   readonly jwks: Jwks;
   readonly dbt: Dbt;
   readonly evidenceFolder: () => Promise<EvidenceFolder>;
-  /** `visibility` is the token's `repository_visibility`: it decides where a keyless signature may be made. */
-  readonly signer: (visibility: string) => Signer;
+  /**
+   * `visibility` is the token's `repository_visibility`, which decides where a keyless signature may be
+   * made; `issuer` is whom to ask for a token for it. Both are empty when the run ended before they were known.
+   */
+  readonly signer: (token: { readonly visibility: string; readonly issuer: string }) => Signer;
   readonly artifacts: ArtifactStore;
+  /** A line in the log of the run. */
+  readonly say: (line: string) => void;
   readonly cancelled: AbortSignal;
 }
 

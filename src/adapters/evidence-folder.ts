@@ -4,8 +4,9 @@ import { dirname, join } from 'node:path';
 import { PassportError } from '../errors.ts';
 import type { EvidenceFolder } from '../ports.ts';
 import { plain } from '../untrusted.ts';
+import { FOLDER_PREFIX } from './private-folder.ts';
 
-const PREFIX = 'dbt-passport-evidence-';
+const PREFIX = `${FOLDER_PREFIX}evidence-`;
 
 /**
  * A new folder for the evidence of one run, readable by this user only. The evidence holds the names of

@@ -1,6 +1,9 @@
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
+/** How the names of all our folders under the runner's temporary folder start; the post step removes them. */
+export const FOLDER_PREFIX = 'dbt-passport-';
+
 /** A folder that only this user can enter. */
 export interface PrivateFolder {
   /** Absolute and resolved. */
@@ -11,6 +14,6 @@ export interface PrivateFolder {
 
 /** A new folder (mode 0700, by mkdtemp) under `tempDir`, which is the runner's own temporary folder. */
 export async function privateFolder(tempDir: string): Promise<PrivateFolder> {
-  const path = await mkdtemp(join(await realpath(tempDir), 'dbt-passport-'));
+  const path = await mkdtemp(join(await realpath(tempDir), FOLDER_PREFIX));
   return { path, remove: () => rm(path, { recursive: true, force: true, maxRetries: 3 }) };
 }

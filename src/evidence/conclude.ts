@@ -16,16 +16,18 @@ export interface Conclusion {
   readonly error: Error | null;
 }
 
+interface FinishedRun {
+  readonly request: Request;
+  readonly ports: Ports;
+  readonly record: EvidenceRecord;
+  readonly issued: readonly Secret[];
+}
+
 /**
  * Publishes the record of a good or a failed run. A failing upload never replaces the failure that
  * came before it: both are reported.
  */
-export async function conclude(
-  record: EvidenceRecord,
-  issued: readonly Secret[],
-  request: Request,
-  ports: Ports,
-): Promise<Conclusion> {
+export async function conclude({ record, issued, request, ports }: FinishedRun): Promise<Conclusion> {
   try {
     const published = await publish(record, issued, uploadOf(record, request), ports);
     return { record, published, error: firstCause(record, published.errors) };

@@ -1,3 +1,5 @@
+import { asPassportError, PassportError } from '../errors.ts';
+import { shownClaim } from '../identity/claims.ts';
 import type { Ports, SignerFact, StoredArtifact } from '../ports.ts';
 import type { Secret } from '../secret.ts';
 import { BUNDLE_NAME } from './bundle.ts';
@@ -31,11 +33,14 @@ export async function publish(
   for (const [name, bytes] of files) await folder.write(name, bytes);
 
   const errors: unknown[] = [];
-  const attempt = async <T>(work: Promise<T>) => work.catch((error) => (errors.push(error), null));
+  const attempt = <T>(work: Promise<T>) =>
+    work.catch((error: unknown) => {
+      errors.push(error);
+      return null;
+    });
 
-  const visibility = String(record.facts.identity?.claims.get('repository_visibility') ?? '');
   const statement = await buildStatement(buildPredicate(record), files);
-  const signed = await attempt(signWith(ports, visibility, statement));
+  const signed = await attempt(sign(record, statement, ports));
   if (signed !== null) await folder.write(BUNDLE_NAME, new TextEncoder().encode(signed.bundle));
 
   const names = [...files.keys(), ...(signed === null ? [] : [BUNDLE_NAME])];
@@ -43,6 +48,16 @@ export async function publish(
   return { folder: folder.path, signer: signed?.signer ?? null, artifact, errors };
 }
 
-async function signWith(ports: Ports, visibility: string, statement: Uint8Array) {
-  return await ports.signer(visibility)(statement);
+/** Whatever keeps the signature from being made, the record stays unsigned: that is what the reader must know. */
+async function sign({ facts }: EvidenceRecord, statement: Uint8Array, ports: Ports) {
+  const visibility =
+    facts.identity === undefined ? '' : shownClaim(facts.identity.claims, 'repository_visibility');
+  try {
+    return await ports.signer({ visibility, issuer: facts.policy?.policy.issuer ?? '' })(statement);
+  } catch (thrown) {
+    const { code, message, hint, reason } = asPassportError(thrown);
+    if (code === 'ERR_SIGN_FAILED') throw thrown;
+    const details = { cause: thrown, ...(hint && { hint }), ...(reason && { reason }) };
+    throw new PassportError('ERR_SIGN_FAILED', `the evidence is not signed: ${message}`, details);
+  }
 }

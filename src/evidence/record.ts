@@ -50,6 +50,8 @@ export interface Facts {
   readonly events: readonly Readonly<Record<string, unknown>>[];
 }
 
+export type FactListener = <K extends keyof Facts>(name: K, fact: Facts[K]) => void;
+
 /**
  * The record of one run. It exists before the first check and is filled as the run goes, so that a
  * refused, failed or cancelled run leaves evidence too.
@@ -64,6 +66,7 @@ export class EvidenceRecord {
   #failure: PassportError | null = null;
   #finishedAt = '';
   #cancelled = false;
+  readonly #told: FactListener;
 
   constructor(start: {
     context: RunContext;
@@ -71,17 +74,21 @@ export class EvidenceRecord {
     tool: Tool;
     startedAt: Date;
     dryRun: boolean;
+    /** Called for each fact as it is kept. */
+    told?: FactListener;
   }) {
     this.context = start.context;
     this.trace = start.trace;
     this.tool = start.tool;
     this.startedAt = start.startedAt.toISOString();
     this.dryRun = start.dryRun;
+    this.#told = start.told ?? (() => {});
   }
 
   /** Keeps a fact under its name and returns it, so that a line of the pipeline computes and records at once. */
   keep<K extends keyof Facts>(name: K, fact: Facts[K]): Facts[K] {
     this.#facts = { ...this.#facts, [name]: fact };
+    this.#told(name, fact);
     return fact;
   }
 

@@ -38,3 +38,10 @@ export function isKnownIssuer(issuer: string, allowLoopback: boolean): boolean {
 function isGithubsOwn(host: string): boolean {
   return /(^|\.)(github\.com|ghe\.com|githubusercontent\.com|github\.io)$/.test(host);
 }
+
+/** The issuer of the jobs on a GitHub server, without an enterprise's slug. */
+export function issuerOf(serverUrl: string): string {
+  const host = URL.parse(serverUrl)?.hostname ?? '';
+  if (host === 'github.com') return 'https://token.actions.githubusercontent.com';
+  return host.endsWith('.ghe.com') ? `https://token.actions.${host}` : `https://${host}/_services/token`;
+}

@@ -1,0 +1,21 @@
+import { traceOf } from '../identity/trace.ts';
+import type { Ports } from '../ports.ts';
+import { progressLine } from '../progress.ts';
+import type { Request } from '../request.ts';
+import { TOOL } from '../version.ts';
+import { EvidenceRecord } from './record.ts';
+
+/** The empty record of a run that starts now; each fact it will keep is also told in the log. */
+export async function openRecord(
+  { job, inputs, traceparent }: Request,
+  ports: Ports,
+): Promise<EvidenceRecord> {
+  return new EvidenceRecord({
+    context: job.context,
+    trace: await traceOf(job.expected, traceparent),
+    tool: { name: TOOL.name, version: TOOL.version },
+    startedAt: ports.clock(),
+    dryRun: inputs.dryRun,
+    told: (name, fact) => ports.say(progressLine(name, fact)),
+  });
+}
