@@ -28,7 +28,7 @@ export function testItem({ node, result, kind }: TestExecution): JsonObject {
     name: node.uniqueId,
     status: result.status === 'skipped' ? 'skip' : hasPassed(result.status) ? 'pass' : 'fail',
     severity: severity(node),
-    type: kind === 'unit_test' ? kind : testType(node),
+    type: kind === 'unit_test' ? kind : isGeneric(node) ? testType(node) : 'singular',
     description: node.description,
     ...measured(node, result),
     content,
@@ -39,6 +39,11 @@ export function testItem({ node, result, kind }: TestExecution): JsonObject {
 
 function hasPassed(status: string): boolean {
   return status === 'success' || status === 'reused';
+}
+
+/** Whether the test is an instance of a generic one. A singular test is a file of its own, and has only its name. */
+export function isGeneric({ test, name }: ManifestNode): boolean {
+  return test !== undefined && (test.name !== name || Object.keys(test.kwargs).length > 0);
 }
 
 /** `unique`, `not_null`, …; a singular test has only its own name. */

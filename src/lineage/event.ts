@@ -28,12 +28,10 @@ export function startAndEnd(
   run: RunDescription,
   scope: Scope,
 ): readonly [start: JsonObject, end: JsonObject] {
-  const { producer, runFacets, jobNamespace, invocation, input } = scope;
+  const { producer, runFacets, jobNamespace, invocation } = scope;
   const event = (end: boolean): JsonObject => ({
     eventType: end ? run.outcome : 'START',
-    eventTime: end
-      ? firstTime(run.endedAt, invocation.finishedAt, input.finishedAt)
-      : firstTime(run.startedAt, invocation.startedAt, input.finishedAt),
+    eventTime: end ? timeOr(run.endedAt, invocation.finishedAt) : timeOr(run.startedAt, invocation.startedAt),
     producer,
     schemaURL: 'https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent',
     run: { runId: run.runId, facets: { ...run.run.always, ...runFacets, ...(end && run.run.atEnd) } },
@@ -48,8 +46,7 @@ export function startAndEnd(
   return [event(false), event(true)];
 }
 
-/** The first that is an RFC 3339 date-time, to the precision in which it was given; else the last. */
-function firstTime(...times: readonly string[]): string {
-  const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
-  return times.find((time) => rfc3339.test(time)) ?? times.at(-1) ?? '';
+/** dbt's time, to the precision in which it was given, when it is an RFC 3339 date-time; else the command's. */
+function timeOr(time: string, ofCommand: string): string {
+  return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/.test(time) ? time : ofCommand;
 }

@@ -14,13 +14,13 @@ export interface Execution {
 const EXECUTING = new Set(['run', 'build', 'test', 'seed', 'snapshot', 'retry', 'clone', 'run-operation']);
 
 /**
- * What dbt really executed. Empty when the files are of different invocations, or were written by a command
+ * What dbt really executed. Empty when the files are not of one known invocation, or were written by a command
  * that executes nothing: `docs generate` writes `success` for every node. Left out are results that stand for
  * nothing executed: `no-op`, and ephemeral models, which dbt 2 reports as `skipped`.
  */
 export function executions({ manifest, runResults }: DbtArtifacts): readonly Execution[] {
   if (runResults === null || !EXECUTING.has(runResults.which)) return [];
-  if (manifest.invocationId !== runResults.invocationId) return [];
+  if (runResults.invocationId === '' || manifest.invocationId !== runResults.invocationId) return [];
   return runResults.results.flatMap((result) => {
     const node = manifest.nodes.get(result.uniqueId) ?? null;
     const outcome = node?.materialized === 'ephemeral' ? null : outcomeOf(result);

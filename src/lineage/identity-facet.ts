@@ -22,7 +22,7 @@ export function identityFacet(
     producer,
     'identity-run-facet-1-0-0',
     known({
-      issuer: identity.token.issuer,
+      issuer: claim('iss'),
       subject: claim('sub'),
       repository: claim('repository'),
       repositoryId: claim('repository_id'),
@@ -40,7 +40,7 @@ export function identityFacet(
       runId: claim('run_id'),
       runAttempt: claim('run_attempt'),
       runUrl: runUrl(serverUrl, claim('repository'), claim('run_id'), claim('run_attempt')),
-      tokenId: identity.token.tokenId,
+      tokenId: claim('jti'),
       tokenSha256: identity.token.sha256,
       traceId: trace.traceId,
       policySource: decision?.policySource ?? '',

@@ -59,7 +59,7 @@ export function sourceLocationFacet(node: ManifestNode | null, scope: Scope): Js
 function pathInRepository(node: ManifestNode, scope: Scope): string {
   const { projectDir } = scope.input;
   const own = node.packageName === scope.artifacts?.manifest.projectName && node.originalFilePath !== '';
-  if (projectDir === undefined || !own) return '';
+  if (projectDir === undefined || projectDir.startsWith('/') || !own) return '';
   const parts = `${projectDir}/${node.originalFilePath}`
     .split('/')
     .filter((part) => part !== '' && part !== '.');

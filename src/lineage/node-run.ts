@@ -1,15 +1,13 @@
-import type { ManifestNode, NodeResult } from '../dbt/artifacts.ts';
+import type { ManifestNode } from '../dbt/artifacts.ts';
 import { datasetFacets, datasetOf, dbtTag } from './dataset.ts';
 import { type Datasets, NO_DATASETS, type RunDescription } from './event.ts';
 import { type Execution, isPartial } from './execution.ts';
-import { facet, type JsonObject, known } from './facet.ts';
+import { facet, type JsonObject } from './facet.ts';
 import { jobName, jobType, sourceLocationFacet, sqlFacet } from './job.ts';
 import { isDataset, realParents } from './parents.ts';
+import { errorFacet, queryFacet } from './result-facets.ts';
 import { dbtFacet, nodeRunId, parentFacet, type Scope } from './scope.ts';
 import { outputStatistics } from './statistics.ts';
-
-/** Characters of an error message that are kept. */
-const MESSAGE_LIMIT = 10_000;
 
 /** The run of a model, seed, snapshot, hook or function. It reads its real parents and writes itself. */
 export function nodeRun(execution: Execution, scope: Scope): RunDescription {
@@ -50,7 +48,7 @@ function inputsOf(node: ManifestNode, scope: Scope): Datasets {
 
 /** The relation that a node writes. What failed or was skipped has written nothing, unless only some batches failed. */
 function outputsOf(node: ManifestNode, { result, outcome }: Execution, scope: Scope): Datasets {
-  if (!isDataset(node)) return NO_DATASETS;
+  if (!isDataset(node) || node.resourceType === 'source') return NO_DATASETS;
   const dataset = datasetOf(node, scope);
   const written = outcome === 'COMPLETE' || isPartial(result);
   const table = scope.catalog?.tables.get(node.uniqueId);
@@ -71,33 +69,4 @@ function nodeFields(node: ManifestNode | null) {
 function tagsFacet(node: ManifestNode | null, { producer }: Scope): JsonObject {
   if (node === null || node.tags.length === 0) return {};
   return { tags: facet(producer, 'TagsRunFacet', { tags: node.tags.map(dbtTag) }) };
-}
-
-/** The warehouse's id of the node's last statement: `query_id`, for BigQuery `project:location.job_id`. */
-function queryFacet({ adapterResponse }: NodeResult, { producer, namespace }: Scope): JsonObject {
-  const [query, job, project, location] = ['query_id', 'job_id', 'project_id', 'location'].map((key) => {
-    const value = adapterResponse[key];
-    return typeof value === 'string' && value !== 'N/A' ? value : '';
-  });
-  const bigquery = job && project && location ? `${project}:${location}.${job}` : job;
-  const externalQueryId = query || bigquery;
-  if (!externalQueryId) return {};
-  return {
-    externalQuery: facet(producer, 'ExternalQueryRunFacet', { externalQueryId, source: namespace }),
-  };
-}
-
-/** What dbt said about a failure. */
-export function errorFacet({ result, node, outcome }: Execution, { producer }: Scope): JsonObject {
-  if (outcome !== 'FAIL' || result.message === '') return {};
-  return {
-    errorMessage: facet(
-      producer,
-      'ErrorMessageRunFacet',
-      known({
-        message: result.message.slice(0, MESSAGE_LIMIT).toWellFormed(),
-        programmingLanguage: node?.language === 'python' ? 'PYTHON' : 'SQL',
-      }),
-    ),
-  };
 }

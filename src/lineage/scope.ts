@@ -25,12 +25,10 @@ export interface LineageInput {
   readonly grants: ReadonlyMap<string, Grant>;
   /** URI of this program in its version. */
   readonly producer: string;
-  /** RFC 3339: when a result has no time of its own and neither has its command. */
-  readonly finishedAt: string;
   /** Namespace of all jobs; by default the repository's URL. */
   readonly jobNamespace?: string;
   readonly naming?: JobNaming;
-  /** The dbt project, relative to the repository. Without it, source locations name the commit only. */
+  /** The dbt project, relative to the repository. Without it, or when it leads outside, locations name only the commit. */
   readonly projectDir?: string;
 }
 

@@ -1,12 +1,12 @@
 import type { ManifestNode } from '../dbt/artifacts.ts';
-import { assertion, type TestExecution, testItem } from './assertions.ts';
+import { assertion, isGeneric, type TestExecution, testItem } from './assertions.ts';
 import { datasetFacets, datasetOf } from './dataset.ts';
 import { type Datasets, NO_DATASETS, type RunDescription } from './event.ts';
 import type { Execution } from './execution.ts';
 import { facet, type JsonObject } from './facet.ts';
 import { jobName, jobType, sourceLocationFacet, sqlFacet } from './job.ts';
-import { errorFacet } from './node-run.ts';
 import { isDataset, realParents, testedNode, testedNodes } from './parents.ts';
+import { errorFacet, queryFacet } from './result-facets.ts';
 import { dbtFacet, nodeRunId, parentFacet, type Scope } from './scope.ts';
 
 /** Whether the result is of a test that the manifest knows. A test it does not know is an ordinary run without lineage. */
@@ -23,7 +23,7 @@ export function testRuns(tests: readonly TestExecution[], scope: Scope): readonl
   const groups = new Map<ManifestNode, TestExecution[]>();
   const singles: TestExecution[] = [];
   for (const test of tests) {
-    const tested = test.node.test === undefined ? null : testedIn(scope, test.node);
+    const tested = isGeneric(test.node) ? testedIn(scope, test.node) : null;
     if (tested === null || !isDataset(tested)) singles.push(test);
     else groups.set(tested, [...(groups.get(tested) ?? []), test]);
   }
@@ -49,6 +49,7 @@ function singleRun(test: TestExecution, scope: Scope): RunDescription {
           originalFilePath: node.originalFilePath,
           status: result.raw,
         }),
+        ...queryFacet(result, scope),
         ...errorFacet(test, scope),
         ...testFacet([test], scope),
       },

@@ -149,11 +149,18 @@ describe('openLineageEvents', () => {
   it.each([
     ['docs generate', { which: 'generate' }],
     ['files of different invocations', { runId: 'another' }],
+    ['run results without an invocation', { runId: '' }],
   ])('claims no node run from %s', (_, change) => {
     expect(events([run([node(ORDERS)], [result(ORDERS)], change)]).map((event) => event.job.name)).toEqual([
       'dbt-run-jaffle_shop',
       'dbt-run-jaffle_shop',
     ]);
+  });
+
+  it('never says that a source was written', () => {
+    const source = 'source.shop.raw.orders';
+    const all = events([run([node(source)], [result(source)])]);
+    expect(endOf(all, source)).toMatchObject({ eventType: 'COMPLETE', inputs: [], outputs: [] });
   });
 
   it('takes times from dbt when they are RFC 3339, nanoseconds included, else from the command', () => {
@@ -180,6 +187,19 @@ describe('the job of a node', () => {
       },
     });
   });
+
+  it.each(['/home/runner/work/dbt', '../dbt', undefined])(
+    'names no file in the project dir %s',
+    (projectDir) => {
+      const own = { ...orders, packageName: 'jaffle_shop' };
+      const change = projectDir === undefined ? {} : { projectDir };
+      const facets = endOf(events([run([own], [result(ORDERS)])], change), ORDERS)?.job.facets;
+      expect(facets?.['sourceCodeLocation']).toMatchObject({
+        url: `https://github.com/acme/jaffle-shop/tree/${records.SHA}`,
+      });
+      expect(facets?.['sourceCodeLocation']).not.toHaveProperty('path');
+    },
+  );
 
   it('names no file for a node of a package, and no SQL for Python', () => {
     const python = { ...orders, language: 'python' };

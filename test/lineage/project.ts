@@ -63,7 +63,6 @@ export function input(runs: readonly RunFact[], change: Partial<LineageInput> = 
     context: records.RUN_CONTEXT,
     grants: new Map([['local', records.GRANT]]),
     producer: 'https://github.com/dbt-passport/dbt-passport/tree/v0.1.0',
-    finishedAt: records.FINISHED_AT.toISOString(),
     ...change,
   };
 }

@@ -102,7 +102,7 @@ describe('the run of a test', () => {
 
 describe('tests under the names of dbt-ol', () => {
   const singular = node('test.shop.no_gaps', { dependsOn: ['model.shop.orders', 'model.shop.customers'] });
-  const { test: _, ...plainTest } = singular;
+  const plainTest = { ...singular, test: { ...attributes, name: 'no_gaps', attachedNode: '', kwargs: {} } };
   const failing = result(RELATION, { status: 'failed', raw: 'fail', failures: 1 });
   const runs = [
     run([...project, plainTest], [result(UNIQUE), failing, result('test.shop.no_gaps')], { which: 'test' }),

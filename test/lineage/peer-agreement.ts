@@ -1,0 +1,119 @@
+/**
+ * Compares our events, under the names of dbt-ol, with the events that the OpenLineage dbt integration is expected
+ * to give for the same artifacts. Compared are facts: which job ends how, what it reads, what it writes, in which
+ * namespace, and what its tests assert. Only what the expected event states is compared.
+ */
+import type { DbtArtifacts } from '../../src/dbt/artifacts.ts';
+import { datasetOf } from '../../src/lineage/dataset.ts';
+import type { DuckDbGrant } from '../../src/policy/policy.ts';
+import * as records from '../support/records.ts';
+import { peerArtifacts, peerFile } from './peer-artifacts.ts';
+import { type Dataset, events, type RunEvent } from './project.ts';
+
+export interface Agreement {
+  readonly compared: number;
+  /** One line for each fact in which we differ: `folder index: what`. */
+  readonly differences: readonly string[];
+  /** Jobs that we have an event for and the peer has not: `eventType jobType`. */
+  readonly more: readonly string[];
+}
+
+type PeerEvent = Pick<RunEvent, 'eventType' | 'job'> & Partial<Pick<RunEvent, 'inputs' | 'outputs'>>;
+
+export function agreement(folder: string): Agreement {
+  const expected: readonly PeerEvent[] = JSON.parse(text(`${folder}/result.json`));
+  const artifacts = peerArtifacts(`${folder}/target`);
+  const ours = events([{ invocation: records.invocation(), artifacts }], {
+    naming: 'dbt-ol',
+    jobNamespace: expected[0]?.job.namespace ?? '',
+    grants: grantsOf(folder),
+  });
+  const dropped = droppedByPeer(artifacts);
+  const matched = new Set<RunEvent>();
+  const differences = expected.flatMap((peer, index) => {
+    const match = ours.find(
+      (event) => event.eventType === peer.eventType && event.job.name === peer.job.name,
+    );
+    if (match === undefined) return [`${folder} ${index}: no ${peer.eventType} of ${peer.job.name}`];
+    matched.add(match);
+    return eventDifferences(peer, match, dropped).map((difference) => `${folder} ${index}: ${difference}`);
+  });
+  const more = ours.filter((event) => !matched.has(event));
+  return {
+    compared: expected.length,
+    differences,
+    more: more.map((event) => `${event.eventType} ${event.job.facets['jobType']?.['jobType']}`),
+  };
+}
+
+function eventDifferences(peer: PeerEvent, ours: RunEvent, dropped: ReadonlySet<string>): string[] {
+  const inputs = ours.inputs.filter(({ name }) => !dropped.has(name));
+  return [
+    ...(peer.job.namespace === ours.job.namespace ? [] : [`job namespace ${peer.job.namespace}`]),
+    ...(peer.inputs === undefined ? [] : datasetDifferences('input', peer.inputs, inputs)),
+    ...(peer.outputs === undefined ? [] : datasetDifferences('output', peer.outputs, ours.outputs)),
+  ];
+}
+
+function datasetDifferences(kind: string, peer: readonly Dataset[], ours: readonly Dataset[]): string[] {
+  const missing = peer.filter((dataset) => !ours.some((own) => own.name === dataset.name));
+  const extra = ours.filter((dataset) => !peer.some((theirs) => theirs.name === dataset.name));
+  const both = peer.flatMap((dataset) => {
+    const own = ours.find(({ name }) => name === dataset.name);
+    return own === undefined ? [] : [[dataset, own] as const];
+  });
+  return [
+    ...missing.map(({ name }) => `${kind} ${name} is only theirs`),
+    ...extra.map(({ name }) => `${kind} ${name} is only ours`),
+    ...both
+      .filter(([theirs, own]) => !sameNamespace(theirs.namespace, own.namespace))
+      .map(([theirs, own]) => `${kind} namespace ${theirs.namespace} is ${own.namespace}`),
+    ...both.flatMap(([theirs, own]) => assertionDifferences(theirs, own)),
+  ];
+}
+
+/** Without a grant for the adapter, ours is the adapter's name alone: the scheme of theirs. */
+function sameNamespace(theirs: string, ours: string): boolean {
+  return theirs === ours || theirs.startsWith(`${ours}://`);
+}
+
+function assertionDifferences(theirs: Dataset, ours: Dataset): string[] {
+  const expected = assertionsOf(theirs);
+  // An expected event may carry placeholder assertions on START, before any test has run.
+  if (expected.length === 0 || ours.facets === undefined) return [];
+  const own = assertionsOf(ours);
+  if (own.length !== expected.length)
+    return [`${own.length} assertions on ${ours.name}, not ${expected.length}`];
+  const unmatched = expected.filter(
+    (theirAssertion) =>
+      !own.some((assertion) =>
+        Object.entries(theirAssertion).every(([key, value]) => value === null || assertion[key] === value),
+      ),
+  );
+  return unmatched.map((assertion) => `no assertion ${JSON.stringify(assertion)}`);
+}
+
+function assertionsOf(dataset: Dataset): readonly Readonly<Record<string, unknown>>[] {
+  const assertions = dataset.inputFacets?.['dataQualityAssertions']?.['assertions'];
+  return Array.isArray(assertions) ? assertions : [];
+}
+
+/** Seeds and snapshots: inputs that dbt-ol leaves out. */
+function droppedByPeer({ manifest }: DbtArtifacts): ReadonlySet<string> {
+  const warehouse = { producer: '', namespace: '', catalog: null };
+  return new Set(
+    [...manifest.nodes.values()]
+      .filter(({ resourceType }) => resourceType === 'seed' || resourceType === 'snapshot')
+      .map((node) => datasetOf(node, warehouse).name),
+  );
+}
+
+/** The grant a policy would have: only DuckDB has one, with the path of the profile. */
+function grantsOf(folder: string): ReadonlyMap<string, DuckDbGrant> {
+  const path = /^\s*path: (.+)$/m.exec(text(`${folder}/profiles.yml`))?.[1];
+  return path === undefined ? new Map() : new Map([['local', { ...records.GRANT, path }]]);
+}
+
+function text(path: string): string {
+  return new TextDecoder().decode(peerFile(path) ?? new Uint8Array());
+}
