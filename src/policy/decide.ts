@@ -82,7 +82,7 @@ function expiry(policy: Policy, now: Date): readonly Miss[] {
       code: 'POLICY_EXPIRED',
       claim: 'time',
       expected: `at most ${policy.notAfter}`,
-      actual: now.toISOString(),
+      actual: now.toJSON() ?? '(no time)',
       key: 'not_after',
     },
   ];

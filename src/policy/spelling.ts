@@ -1,6 +1,6 @@
 /** The known name that is at most two edits away from what was written, when there is one. */
 export function nearestName(written: string, known: readonly string[]): string | undefined {
-  const limit = written.length > 4 ? 2 : 1;
+  const limit = written.length > 3 ? 2 : 1;
   const ranked = known
     .map((name) => ({ name, distance: editDistance(written.slice(0, 64), name) }))
     .filter(({ distance }) => distance <= limit)

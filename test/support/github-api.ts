@@ -68,10 +68,10 @@ export async function startGitHubApi(options: GitHubApiOptions): Promise<GitHubA
   const answer = (request: IncomingMessage): Answer => {
     const status = failures.shift();
     if (status !== undefined) return { status, body: { message: 'planned failure' } };
-    if (!isBearer(request.headers.authorization ?? '', token)) {
+    if (!isBearer(request.headers.authorization, token)) {
       return { status: 401, body: { message: 'Bad credentials' } };
     }
-    const { repository, route, rest, ref } = readUrl(request.url ?? '/');
+    const { repository, route, rest, ref } = readUrl(request.url);
     const found = repositories.get(repository);
     if (!found || request.method !== 'GET') return NOT_FOUND;
     if (route === 'contents' && contents !== undefined) return ok(contents);
@@ -122,15 +122,15 @@ function readRepositories(options: GitHubApiOptions): Map<string, Repository> {
 }
 
 /** `/repos/{owner}/{repo}/{route}/{rest}?ref=` */
-function readUrl(target: string): { repository: string; route: string; rest: string; ref: string } {
+function readUrl(target = '/'): { repository: string; route: string; rest: string; ref: string } {
   const url = new URL(target, 'http://127.0.0.1');
   const [, top, owner, name, route = '', ...rest] = url.pathname.split('/').map(decodeURIComponent);
   const repository = top === 'repos' ? `${owner}/${name}` : '';
   return { repository, route, rest: rest.join('/'), ref: url.searchParams.get('ref') ?? '' };
 }
 
-function isBearer(header: string, token: string): boolean {
-  const [scheme = '', value] = header.split(' ');
+function isBearer(header: string | undefined, token: string): boolean {
+  const [scheme = '', value] = header?.split(' ') ?? [];
   return /^(token|bearer)$/i.test(scheme) && value === token;
 }
 

@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest';
+import { decide } from '../../src/policy/decide.ts';
+import { codes, decideFor, FULL, identity, load, NOW, SMALLEST, SOURCE } from './fixture.ts';
+
+const RULE = FULL.slice(FULL.indexOf('  - id: prod'));
+const deny = (list: string) => `${FULL}deny: { ${list} }\n`;
+
+/** Semantics of docs/policy.md, by the same numbers. */
+describe('decide', () => {
+  it('b2.1 denies by default: what no rule names is denied, and a policy without rules does not load', async () => {
+    const decision = await decideFor(SMALLEST, { environment: 'other' });
+    expect(decision).toMatchObject({ allow: false, rule: null, nearest: 'prod' });
+    await expect(load(FULL.slice(0, FULL.indexOf('rules:')))).rejects.toMatchObject({
+      code: 'ERR_POLICY_INVALID',
+      reason: 'POLICY_MISSING_KEY',
+    });
+  });
+
+  it('b2.2 allows by the one rule that matches', async () => {
+    expect(await decideFor(FULL)).toMatchObject({ allow: true, rule: 'prod', nearest: null, reasons: [] });
+  });
+
+  it('b2.2 no match is NO_RULE with the nearest rule and every clause of it that failed', async () => {
+    const far = RULE.replace('id: prod', 'id: far').replace('refs/heads/main', 'refs/heads/far');
+    const decision = await decideFor(FULL.replace('rules:\n', `rules:\n${far}`), { event_name: 'schedule' });
+    expect(decision.nearest).toBe('prod');
+    expect(codes(decision)).toEqual(['EVENT', 'NO_RULE']);
+    expect(decision.reasons[0]).toMatchObject({
+      rule: 'prod',
+      claim: 'event_name',
+      expected: 'push',
+      actual: 'schedule',
+    });
+  });
+
+  it('b2.2 the nearest of equals is the first in the file', async () => {
+    const twin = RULE.replace('id: prod', 'id: twin').replace('refs/heads/main', 'refs/heads/twin');
+    const both = `${FULL}${twin}`;
+    expect((await decideFor(both, { ref: 'refs/heads/other' })).nearest).toBe('prod');
+  });
+
+  it('b2.2 two matches are AMBIGUOUS and name both', async () => {
+    const decision = await decideFor(`${FULL}${RULE.replace('id: prod', 'id: again')}`);
+    expect(decision.allow).toBe(false);
+    expect(codes(decision)).toEqual(['AMBIGUOUS']);
+    expect(decision.reasons[0]?.actual).toBe('prod (line 13) and again (line 34)');
+  });
+
+  it.each([
+    ['actor_id', 'actor_id: ["583231"]'],
+    ['repository_id', 'repository_id: ["1", "456789"]'],
+    ['job_workflow_sha', `job_workflow_sha: [9a8b7c6d5e4f30213243546576879809a8b7c6d5]`],
+  ])('b2.3 the deny list beats the rule that matches: %s', async (claim, list) => {
+    const decision = await decideFor(deny(list));
+    expect(decision).toMatchObject({ allow: false, rule: null, nearest: 'prod' });
+    expect(decision.reasons).toMatchObject([{ code: 'DENY_LIST', claim }]);
+  });
+
+  it('b2.3 a claim that the deny list needs and that cannot be read is denied', async () => {
+    const policy = `${SMALLEST}deny: { actor_id: ["1"] }\n`;
+    expect((await decideFor(policy)).allow).toBe(true);
+    expect(codes(await decideFor(policy, { actor_id: undefined }))).toEqual(['CLAIM_MISSING']);
+    expect(codes(await decideFor(policy, { actor_id: '01' }))).toEqual(['CLAIM_CHARSET']);
+    expect(codes(await decideFor(policy, { actor_id: 1 }))).toEqual(['CLAIM_TYPE']);
+  });
+
+  it('b2.4 every clause must hold, and any value of one_of is enough', async () => {
+    const events = FULL.replace('event_name: push', 'event_name: { one_of: [push, schedule] }');
+    expect((await decideFor(events, { event_name: 'schedule' })).allow).toBe(true);
+    expect(codes(await decideFor(events, { event_name: 'release' }))).toEqual(['EVENT', 'NO_RULE']);
+    const refs = FULL.replace('ref: refs/heads/main', 'ref: { one_of: [refs/heads/main, refs/heads/next] }');
+    expect((await decideFor(refs, { ref: 'refs/heads/next' })).allow).toBe(true);
+    expect(codes(await decideFor(refs, { ref: 'refs/heads/old', event_name: 'schedule' }))).toEqual([
+      'REF',
+      'EVENT',
+      'NO_RULE',
+    ]);
+  });
+
+  it.each([
+    ['missing', undefined, 'CLAIM_MISSING'],
+    ['empty', '', 'CLAIM_MISSING'],
+    ['boolean', true, 'CLAIM_TYPE'],
+    ['number', 456789, 'CLAIM_TYPE'],
+    ['array', ['456789'], 'CLAIM_TYPE'],
+    ['object', { id: '456789' }, 'CLAIM_TYPE'],
+    ['null', null, 'CLAIM_TYPE'],
+    ['line end', '456789\n', 'CLAIM_CHARSET'],
+    ['space', ' 456789', 'CLAIM_CHARSET'],
+    ['leading zero', '0456789', 'CLAIM_CHARSET'],
+    ['full-width digits', '\uff14\uff15\uff16\uff17\uff18\uff19', 'CLAIM_CHARSET'],
+  ])('b2.5 an id that is %s fails its clause and is never coerced', async (_, value, code) => {
+    for (const claim of ['repository_id', 'repository_owner_id', 'actor_id'] as const) {
+      const decision = await decideFor(FULL, { [claim]: value });
+      expect(decision.allow).toBe(false);
+      expect(decision.reasons.find((reason) => reason.claim === claim)?.code).toBe(code);
+    }
+  });
+
+  it('b2.6 a glob holds on ref only, and one star stands for one segment', async () => {
+    const tags = FULL.replace('ref: refs/heads/main', 'ref: { glob: refs/tags/v*.* }');
+    expect((await decideFor(tags, { ref: 'refs/tags/v1.2', ref_type: 'tag' })).allow).toBe(true);
+    for (const ref of ['refs/tags/v1', 'refs/tags/v1.2/x', 'refs/tags/v.', 'refs/heads/v1.2']) {
+      expect(codes(await decideFor(tags, { ref, ref_type: 'tag' }))).toContain('REF');
+    }
+  });
+
+  it('b2.7 compares repository and environment by ASCII lower case, everything else by bytes', async () => {
+    expect((await decideFor(FULL, { repository: 'Octo-Org/Jaffle-Shop', environment: 'PROD' })).allow).toBe(
+      true,
+    );
+    expect(codes(await decideFor(FULL, { ref: 'refs/heads/Main' }))).toContain('REF');
+    expect(codes(await decideFor(FULL, { event_name: 'Push' }))).toContain('EVENT');
+    expect(codes(await decideFor(FULL, { aud: 'dbt-passport/ACME' }))).toContain('AUDIENCE');
+    // K, the Kelvin sign, becomes `k` in Unicode's lower case.
+    const kelvin = await decideFor(FULL.replace('name: prod', 'name: kiosk'), { environment: '\u212aiosk' });
+    expect(codes(kelvin)).toContain('CLAIM_CHARSET');
+  });
+
+  it('b2.8 the caller can only narrow: a requested environment must be the one of the token', async () => {
+    expect((await decideFor(FULL, {}, { environment: 'prod' })).allow).toBe(true);
+    for (const environment of ['dev', '', 'prod ']) {
+      const decision = await decideFor(FULL, {}, { environment });
+      expect(codes(decision)).toEqual(['REQUESTED_ENVIRONMENT']);
+    }
+    expect(codes(await decideFor(FULL, { environment: undefined }, { environment: 'prod' }))).toContain(
+      'REQUESTED_ENVIRONMENT',
+    );
+  });
+
+  it('b2.9 is a pure function to plain data', async () => {
+    const loaded = await load(FULL);
+    const who = identity({ ref: 'refs/heads/x' });
+    const first = decide(loaded, who, {}, NOW);
+    expect(decide(loaded, who, {}, NOW)).toEqual(first);
+    expect(JSON.parse(JSON.stringify(first))).toEqual(first);
+    expect(first.policySource).toBe(SOURCE);
+    expect(first.policySha256).toBe(loaded.sha256);
+  });
+
+  it('P11 allows nothing after not_after, or at a time that is no time', async () => {
+    const at = (text: string) => decideFor(FULL, {}, {}, new Date(text));
+    expect((await at('2027-02-01T00:00:00Z')).allow).toBe(true);
+    expect(codes(await at('2027-02-01T00:00:01Z'))).toEqual(['POLICY_EXPIRED']);
+    expect(codes(await at('never'))).toEqual(['POLICY_EXPIRED']);
+  });
+
+  it('T23, T24 a token of another issuer is denied', async () => {
+    for (const iss of [
+      'https://token.actions.githubusercontent.com/',
+      'https://token.actions.githubusercontent.com/acme',
+      undefined,
+    ]) {
+      expect((await decideFor(FULL, { iss })).allow).toBe(false);
+    }
+  });
+});
