@@ -37,11 +37,18 @@ def engine():
     adapters = {}
     for root in dbt.adapters.__path__:
         for file in Path(root).glob("*/__version__.py"):
-            found = re.search(r"version\s*=\s*['\"]([^'\"]+)", file.read_text(encoding="utf-8"))
-            adapters[file.parent.name] = found[1] if found else ""
+            adapters[file.parent.name] = adapter_version(file)
     if not adapters:
         raise Refused(f"dbt-core {version} is installed without an adapter such as dbt-duckdb")
     return {"version": version, "adapters": adapters, "packages": packages}
+
+
+def adapter_version(file):
+    try:
+        return metadata.version(f"dbt-{file.parent.name}")
+    except metadata.PackageNotFoundError:  # a distribution with another name
+        found = re.search(r"version\s*=\s*['\"]([^'\"]+)", file.read_text(encoding="utf-8"))
+        return found[1] if found else ""
 
 
 class Session:

@@ -178,8 +178,13 @@ class Session implements DbtSession {
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#parts.release().finally(() => this.#parts.folder.remove());
+    this.#closing ??= this.#end();
     return this.#closing;
+  }
+
+  async #end(): Promise<void> {
+    await this.#parts.release();
+    await this.#parts.folder.remove();
   }
 
   async #ask(request: Readonly<Record<string, unknown>>, what: string): Promise<Reply> {

@@ -13,13 +13,11 @@ export interface DbtCommand {
   readonly args: readonly string[];
 }
 
-/** The commands that can be asked for, by the names that rules use. */
+/** The commands that can be asked for, by the names that rules use; `list` is `ls`. */
 export const DBT_COMMANDS: readonly string[] = [
   'build',
-  'clean',
   'clone',
   'compile',
-  'debug',
   'deps',
   'docs generate',
   'ls',

@@ -17,8 +17,8 @@ export async function execute(
   keep: (runs: readonly RunFact[]) => void,
 ): Promise<readonly RunFact[]> {
   const runs: RunFact[] = [];
-  for (const { command } of plan.commands) {
-    const invocation = await session.invoke(command, credentials);
+  for (const { command, done } of plan.commands) {
+    const invocation = done ?? (await session.invoke(command, credentials));
     runs.push({ invocation, artifacts: artifactsOf(invocation) });
     keep([...runs]);
     if (invocation.exitCode !== 0) break;

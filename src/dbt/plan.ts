@@ -1,4 +1,9 @@
+import { PassportError } from '../errors.ts';
+import type { DbtSession } from '../ports.ts';
+import { readManifest } from './artifacts.ts';
 import type { DbtCommand } from './command.ts';
+import type { DbtInvocation } from './invocation.ts';
+import { selectsNodes } from './selection.ts';
 
 /** What a command would touch, as dbt itself resolved it before any credential existed. */
 export interface PlannedCommand {
@@ -7,10 +12,36 @@ export interface PlannedCommand {
   readonly selection: 'resolved' | 'none';
   /** unique_ids in dbt's order. */
   readonly nodes: readonly string[];
+  /** Set when the command has been run already: `deps`, without which the later ones cannot be planned. */
+  readonly done?: DbtInvocation;
 }
 
 export interface Plan {
   readonly commands: readonly PlannedCommand[];
   /** Code that runs with the credential but is outside any selection: hooks of the project (`operation.*` ids). */
   readonly hooks: readonly string[];
+}
+
+/**
+ * Lets dbt resolve each command's own selection, without a credential and without a connection. `deps` is
+ * run at once, also without a credential: packages are code, and code that is not there cannot be planned.
+ *
+ * @throws ERR_DBT_PLAN_FAILED when dbt cannot parse the project or resolve a selection.
+ */
+export async function planCommands(commands: readonly DbtCommand[], session: DbtSession): Promise<Plan> {
+  const planned: PlannedCommand[] = [];
+  for (const command of commands) planned.push(await planCommand(command, session));
+  if (!commands.some(selectsNodes)) return { commands: planned, hooks: [] };
+  const { nodes } = readManifest(await session.manifest());
+  return { commands: planned, hooks: [...nodes.keys()].filter((id) => id.startsWith('operation.')) };
+}
+
+async function planCommand(command: DbtCommand, session: DbtSession): Promise<PlannedCommand> {
+  if (selectsNodes(command)) return { command, selection: 'resolved', nodes: await session.list(command) };
+  if (command.name !== 'deps') return { command, selection: 'none', nodes: [] };
+  const done = await session.invoke(command, new Map());
+  if (done.exitCode === 0) return { command, selection: 'none', nodes: [], done };
+  throw new PassportError('ERR_DBT_PLAN_FAILED', `"${command.text}" ended with exit code ${done.exitCode}`, {
+    hint: "dbt's own messages are in the log above. The later commands cannot be planned without the packages.",
+  });
 }
