@@ -8,7 +8,7 @@ import { evidenceFolder } from './adapters/evidence-folder.ts';
 import { githubIdToken } from './adapters/github-oidc.ts';
 import { issuerJwks } from './adapters/jwks.ts';
 import { githubPolicyStore } from './adapters/policy-store.ts';
-import { type ForeignOutput, githubRunner, type Runner } from './adapters/runner.ts';
+import { githubRunner, type Runner } from './adapters/runner.ts';
 import { signerFor } from './adapters/signer.ts';
 import { refuseUnsafeEnvironment } from './environment-safety.ts';
 import { asPassportError, PassportError } from './errors.ts';
@@ -54,13 +54,8 @@ async function main(runner: Runner): Promise<number> {
     allowLoopback,
     environment: env,
   };
-  let output: ForeignOutput | undefined;
-  const stream = (chunk: Uint8Array) => {
-    output ??= runner.streamForeign();
-    output.write(chunk);
-  };
-  const conclusion = await passport(request, portsFor(inputs, job, runner, stream)).finally(() =>
-    output?.end(),
+  const conclusion = await passport(request, portsFor(inputs, job, runner)).finally(() =>
+    runner.foreign.end(),
   );
   await announce(conclusion, runner);
   return exitCodeOf(conclusion);
@@ -91,7 +86,8 @@ async function projectFolder(input: string): Promise<string> {
   );
 }
 
-function portsFor(inputs: Inputs, job: Job, runner: Runner, output: (chunk: Uint8Array) => void): Ports {
+function portsFor(inputs: Inputs, job: Job, runner: Runner): Ports {
+  const output = (chunk: Uint8Array) => runner.foreign.write(chunk);
   const mask = (value: string) => runner.mask(new Secret(value));
   const tempDir = env['RUNNER_TEMP'] ?? '';
   const { serverUrl, repository, runId } = job.context;
@@ -117,7 +113,7 @@ function portsFor(inputs: Inputs, job: Job, runner: Runner, output: (chunk: Uint
     dbt: openDbt({ dbt: inputs.dbt, tempDir, output, mask, onSignal, clock }),
     evidenceFolder: () => evidenceFolder(tempDir),
     signer: signerFor({ inputs, serverUrl, idToken }),
-    artifacts: githubArtifactStore({ serverUrl, repository, runId }),
+    artifacts: githubArtifactStore({ serverUrl, repository, runId }, runner),
     say: (line) => runner.reporter.info(line),
     cancelled: cancellation.signal,
   };

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { endGroup, startGroup } from '@actions/core';
 import { PassportError } from '../errors.ts';
 import type { ArtifactStore } from '../ports.ts';
 import { plain } from '../untrusted.ts';
+import type { Runner } from './runner.ts';
 
 /** What the runner says of where artifacts go. */
 export interface ArtifactPlace {
@@ -17,26 +17,24 @@ export interface ArtifactPlace {
  * ACTIONS_RUNTIME_TOKEN and GITHUB_RETENTION_DAYS (a longer retention is lowered to it) and retries
  * network faults, 429 and 5xx up to five times within about half a minute.
  */
-export function githubArtifactStore(place: ArtifactPlace): ArtifactStore {
-  return async ({ name, folder, files, retentionDays }) => {
-    startGroup('Upload the evidence');
-    try {
-      // Loaded only when there is something to upload: it is the largest part of the bundle.
-      const { DefaultArtifactClient } = await import('@actions/artifact');
-      const { id, digest } = await new DefaultArtifactClient().uploadArtifact(
-        name,
-        files.map((file) => join(folder, file)),
-        folder,
-        retentionDays === undefined ? {} : { retentionDays },
-      );
-      if (id === undefined || digest === undefined) throw new Error('the service gave no artifact id');
-      return { id: String(id), url: artifactUrl(place, id), digest: `sha256:${digest}` };
-    } catch (cause) {
-      throw uploadFailure(name, cause);
-    } finally {
-      endGroup();
-    }
-  };
+export function githubArtifactStore(place: ArtifactPlace, runner: Pick<Runner, 'group'>): ArtifactStore {
+  return ({ name, folder, files, retentionDays }) =>
+    runner.group('Upload the evidence', async () => {
+      try {
+        // Loaded only when there is something to upload: it is the largest part of the bundle.
+        const { DefaultArtifactClient } = await import('@actions/artifact');
+        const { id, digest } = await new DefaultArtifactClient().uploadArtifact(
+          name,
+          files.map((file) => join(folder, file)),
+          folder,
+          retentionDays === undefined ? {} : { retentionDays },
+        );
+        if (id === undefined || digest === undefined) throw new Error('the service gave no artifact id');
+        return { id: String(id), url: artifactUrl(place, id), digest: `sha256:${digest}` };
+      } catch (cause) {
+        throw uploadFailure(name, cause);
+      }
+    });
 }
 
 function artifactUrl({ serverUrl, repository, runId }: ArtifactPlace, id: number): string {

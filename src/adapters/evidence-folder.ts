@@ -1,21 +1,18 @@
 import { constants } from 'node:fs';
-import { mkdir, mkdtemp, open, readdir, rm } from 'node:fs/promises';
+import { mkdir, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { PassportError } from '../errors.ts';
 import type { EvidenceFolder } from '../ports.ts';
 import { plain } from '../untrusted.ts';
-import { FOLDER_PREFIX } from './private-folder.ts';
-
-const PREFIX = `${FOLDER_PREFIX}evidence-`;
+import { privateFolder } from './private-folder.ts';
 
 /**
  * A new folder for the evidence of one run, readable by this user only. The evidence holds the names of
  * tables and columns and compiled SQL; on a self-hosted runner other users may look around.
- * @param parent RUNNER_TEMP, which the runner empties after each job
+ * @param parent RUNNER_TEMP; the post step removes the folder
  */
 export async function evidenceFolder(parent: string): Promise<EvidenceFolder> {
-  // mkdtemp makes the folder with mode 0700 and a name nobody can foresee.
-  const path = await mkdtemp(join(parent, PREFIX));
+  const { path } = await privateFolder(parent);
   return {
     path,
     write: async (name, bytes) => {
@@ -29,18 +26,6 @@ export async function evidenceFolder(parent: string): Promise<EvidenceFolder> {
       }
     },
   };
-}
-
-/**
- * Removes the evidence folders of this job, for the post step. They are found by their place and name
- * and not by what the main step saved: dbt's code could have changed that.
- */
-export async function removeEvidenceFolders(parent: string): Promise<void> {
-  for (const entry of await readdir(parent, { withFileTypes: true })) {
-    if (entry.isDirectory() && entry.name.startsWith(PREFIX)) {
-      await rm(join(parent, entry.name), { recursive: true, force: true });
-    }
-  }
 }
 
 /** Never writes over a file and never through a link. */

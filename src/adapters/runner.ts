@@ -19,13 +19,13 @@ export interface Runner {
   getState(name: string): string;
   /** What is printed during `work` can be folded away under the title. */
   group<T>(title: string, work: () => Promise<T>): Promise<T>;
-  /** Takes the output of another program and prints it live, with no effect on the runner. */
-  streamForeign(): ForeignOutput;
+  /** Takes the output of other programs and prints it live, with no effect on the runner. */
+  readonly foreign: ForeignOutput;
 }
 
 export interface ForeignOutput {
   write(chunk: Uint8Array): void;
-  /** Ends the output; safe to call twice. */
+  /** Ends what one program wrote: its last line, its colours. Another may write after it. */
   end(): void;
   /** Bytes received so far. */
   readonly bytes: number;
@@ -46,8 +46,11 @@ export function masksOf(value: string): readonly string[] {
 
 /** The GitHub runner: commands on standard output and the files it names in GITHUB_*. */
 export function githubRunner(): Runner {
-  let stream: CommandStream | undefined;
-  const command = (send: () => void) => (stream === undefined ? send() : stream.interrupt(send));
+  const foreign = new StoppedCommands();
+  const command = (send: () => void) => {
+    foreign.pause();
+    send();
+  };
   return {
     reporter: githubReporter(command),
     mask: (secret) =>
@@ -62,13 +65,7 @@ export function githubRunner(): Runner {
       command(() => core.startGroup(plain(title)));
       return await work().finally(() => command(() => core.endGroup()));
     },
-    streamForeign: () => {
-      const opened = new CommandStream(() => {
-        stream = undefined;
-      });
-      stream = opened;
-      return opened;
-    },
+    foreign,
   };
 }
 
@@ -100,49 +97,39 @@ export function shown(message: string): string {
 
 /**
  * Foreign output between `::stop-commands::<token>` and `::<token>::`, with commands broken as well:
- * the token guards should the runner read something as a command that this project does not, the
- * breaking guards the log's other readers and old runners.
+ * the token guards should the runner take something for a command that this project does not, the
+ * breaking guards the log's other readers and old runners. Stopping begins with the first byte and
+ * pauses when the product itself speaks, each time under a new token.
  * Source: GitHub docs, "Workflow commands for GitHub Actions", stopping and starting workflow commands.
  */
-class CommandStream implements ForeignOutput {
-  readonly #neutraliser = new CommandNeutraliser();
-  readonly #ended: () => void;
+class StoppedCommands implements ForeignOutput {
+  #neutraliser = new CommandNeutraliser();
+  #endedBytes = 0;
+  /** Empty while the runner obeys commands. */
   #token = '';
 
-  constructor(ended: () => void) {
-    this.#ended = ended;
-    this.#stop();
-  }
-
   get bytes(): number {
-    return this.#neutraliser.bytes;
+    return this.#endedBytes + this.#neutraliser.bytes;
   }
 
   write(chunk: Uint8Array): void {
+    if (this.#token === '') {
+      this.#token = randomBytes(16).toString('hex');
+      print(`::stop-commands::${this.#token}\n`);
+    }
     print(this.#neutraliser.push(chunk));
   }
 
-  interrupt(send: () => void): void {
-    print(this.#neutraliser.breakLine());
-    this.#resume();
-    send();
-    this.#stop();
-  }
-
   end(): void {
-    if (this.#token === '') return;
     print(this.#neutraliser.end());
-    this.#resume();
-    this.#ended();
+    this.#endedBytes = this.bytes;
+    this.#neutraliser = new CommandNeutraliser();
+    this.pause();
   }
 
-  #stop(): void {
-    this.#token = randomBytes(16).toString('hex');
-    print(`::stop-commands::${this.#token}\n`);
-  }
-
-  #resume(): void {
-    print(`::${this.#token}::\n`);
+  pause(): void {
+    if (this.#token === '') return;
+    print(`${this.#neutraliser.breakLine()}::${this.#token}::\n`);
     this.#token = '';
   }
 }

@@ -10,6 +10,7 @@ import { type Runner, shown } from './runner.ts';
 export function terminalRunner(out: Writable): Runner {
   const say = (level: string, title: string, message: string, at = '') =>
     out.write(`${level}: ${plain(title)}${at}\n${shown(message).replace(/^/gm, '  ')}\n`);
+  const neutraliser = new CommandNeutraliser();
   return {
     reporter: {
       info: (line) => void out.write(`${plain(line, 2000)}\n`),
@@ -34,15 +35,12 @@ export function terminalRunner(out: Writable): Runner {
       out.write(`${plain(title)}\n`);
       return await work();
     },
-    streamForeign: () => {
-      const neutraliser = new CommandNeutraliser();
-      return {
-        write: (chunk) => void out.write(neutraliser.push(chunk)),
-        end: () => void out.write(neutraliser.end()),
-        get bytes() {
-          return neutraliser.bytes;
-        },
-      };
+    foreign: {
+      write: (chunk) => void out.write(neutraliser.push(chunk)),
+      end: () => void out.write(neutraliser.end()),
+      get bytes() {
+        return neutraliser.bytes;
+      },
     },
   };
 }

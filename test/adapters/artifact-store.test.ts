@@ -33,7 +33,12 @@ afterEach(async () => {
 
 const files = ['decision.json', 'dbt/1-build/run_results.json'];
 const upload = (more: { retentionDays?: number } = {}) =>
-  githubArtifactStore(PLACE)({ name: 'dbt-passport-x', folder, files, ...more });
+  githubArtifactStore(PLACE, { group: (_, work) => work() })({
+    name: 'dbt-passport-x',
+    folder,
+    files,
+    ...more,
+  });
 
 describe('githubArtifactStore', () => {
   it('stores exactly the listed files under their names, and says where', async () => {

@@ -51,10 +51,10 @@ x ##[save-state name=folder]/etc
 describe('githubRunner', () => {
   it('L03: the output of another program changes no output, state, mask or annotation', async () => {
     const result = await step(
-      `const foreign = runner.streamForeign();
+      `const { foreign } = runner;
        foreign.write(bytes(${JSON.stringify(HOSTILE)}));
        foreign.write(bytes('no newline at the end'));
-       foreign.end(); foreign.end();
+       foreign.end();
        runner.setOutput('decision', 'deny');
        runner.reporter.error('After', String(foreign.bytes));`,
       `console.log('folder=' + runner.getState('folder'));`,
@@ -71,7 +71,7 @@ describe('githubRunner', () => {
 
   it('L04: the stop token is fresh and cannot be guessed', async () => {
     const result = await step(
-      `for (const _ of [1, 2]) { const foreign = runner.streamForeign(); foreign.write(bytes('a\\n')); foreign.end(); }`,
+      `for (const _ of [1, 2]) { runner.foreign.write(bytes('a\\n')); runner.foreign.end(); }`,
     );
     const tokens = [...result.stdout.matchAll(/^::stop-commands::([0-9a-f]{32})$/gm)].map(
       ([, token]) => token,
@@ -83,7 +83,7 @@ describe('githubRunner', () => {
 
   it('masks and reports also in the middle of foreign output, before the value can be printed', async () => {
     const result = await step(
-      `const foreign = runner.streamForeign();
+      `const { foreign } = runner;
        foreign.write(bytes('half a line'));
        runner.mask(new Secret('s3cr3t-s3cr3t'));
        runner.reporter.warning('Slow', 'still running');

@@ -11,9 +11,8 @@ describe('terminalRunner', () => {
     runner.mask(new Secret('s3cr3t-s3cr3t'));
     runner.setOutput('decision', 'allow');
     await runner.group('Plan', async () => runner.reporter.info('2 models\n'));
-    const foreign = runner.streamForeign();
-    foreign.write(new TextEncoder().encode('\u001b[2JOK\n::error::x'));
-    foreign.end();
+    runner.foreign.write(new TextEncoder().encode('\u001b[2JOK\n::error::x'));
+    runner.foreign.end();
     runner.reporter.error('Denied', 'no rule\nsee the policy', { file: 'policy.yml', line: 3 });
     runner.reporter.warning('Proxy', 'is set');
     runner.reporter.notice('Done', 'in 2 s');
@@ -35,7 +34,7 @@ describe('terminalRunner', () => {
         '',
       ].join('\n'),
     );
-    expect(foreign.bytes).toBe(17);
+    expect(runner.foreign.bytes).toBe(17);
     expect(runner.getState('x')).toBe('');
   });
 });
