@@ -66,7 +66,7 @@ describe('decide', () => {
   });
 
   it('each claim that the policy names denies alone when it is another plain text', () => {
-    for (const claim of REQUIRED) {
+    for (const claim of [...REQUIRED, 'job_workflow_ref'] as const) {
       const decision = decideWith(claim, '7');
       expect([claim, decision.allow]).toEqual([claim, false]);
       expect(decision.reasons.map((reason) => reason.claim)).toContain(claim);
