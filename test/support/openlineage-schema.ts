@@ -100,7 +100,7 @@ export function eventFaults(event: Event): readonly string[] {
 }
 
 /** Every facet of a RunEvent, wherever it may stand. */
-export function facetsIn(value: unknown): readonly Event[] {
+function facetsIn(value: unknown): readonly Event[] {
   if (typeof value !== 'object' || value === null) return [];
   if ('_schemaURL' in value) return [value as Event];
   return Object.values(value).flatMap(facetsIn);
