@@ -1,6 +1,6 @@
 import { PassportError } from '../errors.ts';
 import { plain } from '../untrusted.ts';
-import { type ClaimName, type Claims, claimText, shownClaim } from './claims.ts';
+import { type ClaimName, type Claims, shownClaim } from './claims.ts';
 
 /** What the runner says of the job in its GITHUB_* variables. What an old runner does not say is undefined. */
 export interface JobContext {
@@ -50,10 +50,9 @@ export function checkContext(claims: Claims, job: JobContext): void {
 }
 
 function agrees(claims: Claims, name: ClaimName, expected: string): boolean {
-  const claim = claimText(claims, name);
-  if (claim.kind === 'missing') return expected === '';
-  if (claim.kind !== 'text') return false;
-  return name === 'repository' ? asciiLower(claim.value) === asciiLower(expected) : claim.value === expected;
+  const value = claims.has(name) ? claims.get(name) : '';
+  if (typeof value !== 'string') return false;
+  return name === 'repository' ? asciiLower(value) === asciiLower(expected) : value === expected;
 }
 
 /** GitHub takes repository names without regard to case; other letters than ASCII are left as they are. */

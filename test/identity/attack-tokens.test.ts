@@ -361,6 +361,7 @@ describe('times', () => {
     for (const name of ['iat', 'nbf']) {
       expect(await reasonOf(await withClaims({ [name]: undefined }))).toBe('TOKEN_TIME');
       expect(await reasonOf(await withClaims({ [name]: String(SECONDS) }))).toBe('TOKEN_TIME');
+      expect(await reasonOf(await withClaims({ [name]: SECONDS - 0.5 }))).toBe('TOKEN_TIME');
     }
   });
 

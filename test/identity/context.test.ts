@@ -61,6 +61,13 @@ describe('checkContext', () => {
   it('never takes another type for the same value', () => {
     expect(mismatch(claims({ run_id: 1746933707 }), JOB)?.message).toContain('run_id');
     expect(mismatch(claims({ ref: ['refs/heads/main'] }), JOB)?.message).toContain('ref');
+    expect(mismatch(claims({ ref: 7 }), { ...JOB, ref: 'number' })).toBeDefined();
+    expect(mismatch(claims({ ref: 7 }), { ...JOB, ref: '' })).toBeDefined();
+    expect(mismatch(claims({ ref: null }), { ...JOB, ref: '' })).toBeDefined();
+  });
+
+  it('leaves letters beyond ASCII to the policy, which refuses them by name', () => {
+    expect(mismatch(claims({ ref: 'refs/heads/été' }), { ...JOB, ref: 'refs/heads/été' })).toBeUndefined();
   });
 
   it('accepts no ref where the event has none', () => {

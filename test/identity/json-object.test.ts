@@ -36,6 +36,11 @@ describe('readJsonObject', () => {
     expect(reasonOf('{"a":"\\"a\\":1","b":{"a":1},"c":["a"]}')).toBeUndefined();
   });
 
+  it('refuses bytes that are not UTF-8', () => {
+    const bytes = new Uint8Array([...new TextEncoder().encode('{"a":"'), 0xff, 0x22, 0x7d]);
+    expect(() => readJsonObject('payload', bytes)).toThrow("the token's payload is not UTF-8");
+  });
+
   it('accepts eight levels and no more', () => {
     const nested = (levels: number) => `{"a":${'['.repeat(levels - 1)}${']'.repeat(levels - 1)}}`;
     expect(reasonOf(nested(8))).toBeUndefined();

@@ -36,6 +36,8 @@ describe('readRequestUrl', () => {
     ['https://127.0.0.1:9090/token', LOCAL],
     ['https://run.actions.githubusercontent.com/idtoken', LOCAL],
     ['https://run.actions.githubusercontent.com/id\ttoken', GITHUB],
+    ['https://evil.com@run.actions.githubusercontent.com/', GITHUB],
+    ['https://:p@run.actions.githubusercontent.com/', GITHUB],
     ['https://run.actions.githubusercontent.com\\@evil.com/', GITHUB],
     ['https://evil.com\\.actions.githubusercontent.com/', GITHUB],
   ])('refuses %j for %s', (url, issuer) => {
