@@ -23,7 +23,6 @@ export const INPUT_DEFAULTS = {
 export type InputName = keyof typeof INPUT_DEFAULTS;
 
 export const SIGNING_MODES = ['auto', 'key', 'github', 'public-good', 'custom'] as const;
-export type SigningInput = (typeof SIGNING_MODES)[number];
 
 /** The inputs of a run, read once. Texts are as the workflow gives them, without white space around. */
 export interface Inputs {
@@ -36,7 +35,7 @@ export interface Inputs {
   readonly projectDir: string;
   /** The dbt to use; empty for the one on PATH. */
   readonly dbt: string;
-  readonly signing: SigningInput;
+  readonly signing: (typeof SIGNING_MODES)[number];
   /** PEM of a private key, for `signing: key`. */
   readonly signingKey: Secret | undefined;
   /** Services of `signing: custom`. */

@@ -12,7 +12,7 @@ export interface Runner {
   /** Hides a value in everything printed from now on, also line by line. Too short a value is not hidden. */
   mask(secret: Secret): void;
   setOutput(name: OutputName, value: string): void;
-  /** Adds Markdown to the page of the run; what is over the limit of the page is cut. */
+  /** Adds Markdown to the page of the run, as far as it fits; a page that cannot be written is only reported. */
   appendSummary(markdown: string): Promise<void>;
   /** Remembers a value for the post step, which reads it with `getState`. Never a path to delete. */
   saveState(name: string, value: string): void;
@@ -88,7 +88,7 @@ function githubReporter(command: (send: () => void) => void): Reporter {
 }
 
 /** An annotation may have several lines; each is made plain by itself. */
-export function shown(message: string): string {
+function shown(message: string): string {
   return message
     .split('\n')
     .map((line) => breakCommands(plain(line, 2000)))
@@ -146,7 +146,11 @@ const SUMMARY_CUT = '\n\n_The rest does not fit on this page; the artifact has a
 async function appendSummary(markdown: string): Promise<void> {
   const bytes = new TextEncoder().encode(markdown);
   const fits = bytes.length <= SUMMARY_LIMIT;
-  await core.summary.addRaw(fits ? markdown : cut(bytes.subarray(0, SUMMARY_LIMIT))).write();
+  const text = fits ? markdown : cut(bytes.subarray(0, SUMMARY_LIMIT));
+  await core.summary
+    .addRaw(text)
+    .write()
+    .catch((error: unknown) => print(`No job summary: ${breakCommands(plain(String(error)))}\n`));
 }
 
 /** Up to the last whole line, with a code block that is open there closed. */

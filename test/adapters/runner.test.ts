@@ -137,6 +137,16 @@ describe('githubRunner', () => {
     expect(result.summary).toMatch(/é{99}\n```\n\n_The rest does not fit[^\n]*_\n$/);
   });
 
+  it('goes on without a summary where the runner has none', async () => {
+    const result = await step(
+      `delete process.env.GITHUB_STEP_SUMMARY;
+       await runner.appendSummary('# Title');
+       runner.setOutput('status', 'succeeded');`,
+    );
+    expect(result.stdout).toContain('No job summary: Error: Unable to find environment variable');
+    expect(result.outputs.get('status')).toBe('succeeded');
+  });
+
   it('masks a value of several lines and a token in its parts', async () => {
     const result = await step(
       `runner.mask(new Secret('-----BEGIN KEY-----\\nMIIEvQIBADAN\\nshort\\n-----END KEY-----'));
