@@ -7,7 +7,7 @@ const apart = {
   // dist/main.js as the runner starts it, with real dbt.
   scenarios: { testTimeout: 180_000, hookTimeout: 180_000 },
   // The repository itself: layers, docs, built files.
-  repository: { testTimeout: 120_000 },
+  repository: { testTimeout: 120_000, hookTimeout: 120_000 },
 };
 
 export default defineConfig({
@@ -20,6 +20,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: Object.keys(apart).map((folder) => `test/${folder}/**`),
           testTimeout: 30_000,
+          hookTimeout: 30_000,
         },
       },
       ...Object.entries(apart).map(([name, options]) => ({

@@ -10,11 +10,13 @@ export function licences(root: string, packages: readonly NpmPackage[]): string 
 }
 
 function licenceOf(folder: string): [string, string] {
-  const { name, version, license } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'));
+  const { name, version, license, author } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'));
   const file = readdirSync(folder)
     .sort()
     .find((entry) => /^(licen[cs]e|copying)/i.test(entry));
   const text =
-    file === undefined ? '(the package carries no licence text)' : readFileSync(`${folder}/${file}`, 'utf8');
-  return [`${name} ${version} (${license ?? 'see text'})`, text.replaceAll('\r\n', '\n').trim()];
+    file === undefined
+      ? `The package carries no licence text. Author: ${author?.name ?? author ?? 'not named'}`
+      : readFileSync(`${folder}/${file}`, 'utf8');
+  return [`${name} ${version} (${license ?? 'licence not named'})`, text.replaceAll('\r\n', '\n').trim()];
 }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 
@@ -7,6 +7,7 @@ import { delimiter, dirname, join } from 'node:path';
 export interface Copy {
   /** Writes one file of the copy, given by its path inside the repository. */
   plant(path: string, text: string): void;
+  read(path: string): string;
   /** Runs a script of the copy with this Node; `code` is its exit status. */
   run(...args: readonly string[]): Promise<{ readonly code: number; readonly output: string }>;
   remove(): void;
@@ -30,6 +31,9 @@ export function copyOf(...folders: readonly string[]): Copy {
     plant(path, text) {
       mkdirSync(dirname(join(copy, path)), { recursive: true });
       writeFileSync(join(copy, path), text);
+    },
+    read(path) {
+      return readFileSync(join(copy, path), 'utf8');
     },
     run(...args) {
       return new Promise((resolve) => {
