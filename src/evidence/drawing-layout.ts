@@ -33,17 +33,28 @@ export function layoutGraph(graph: DrawnGraph, box: { width: number; height: num
   for (const [from, to] of graph.edges) dagre.setEdge(String(from), String(to), {});
   layout(dagre);
   const { width = 0, height = 0 } = dagre.graph();
-  const side = (index: number, shift: number): Point => {
+  const at = (index: number, shift: number): Point => {
     const { x, y } = dagre.node(String(index));
     return { x: x + shift, y };
   };
+  const half = box.width / 2;
+  const columns = new Set(graph.nodes.map((_, index) => Math.round(at(index, 0).x)));
   return {
     width,
     height,
-    centres: graph.nodes.map((_, index) => side(index, 0)),
+    centres: graph.nodes.map((_, index) => at(index, 0)),
     paths: graph.edges.map(([from, to]) => {
-      const between: readonly Point[] = dagre.edge(String(from), String(to)).points ?? [];
-      return [side(from, box.width / 2), ...between.slice(1, -1), side(to, -box.width / 2)];
+      const points: readonly Point[] = dagre.edge(String(from), String(to)).points ?? [];
+      // Straight through each column that the edge passes; what dagre adds between columns is left out.
+      const passed = points.slice(1, -1).filter(({ x }) => columns.has(Math.round(x)));
+      const through = passed.flatMap(({ x, y }) => {
+        const forward = at(from, 0).x < at(to, 0).x ? half : -half;
+        return [
+          { x: x - forward, y },
+          { x: x + forward, y },
+        ];
+      });
+      return [at(from, half), ...through, at(to, -half)];
     }),
   };
 }

@@ -60,7 +60,7 @@ td:last-child { min-width: 12rem; }
 .status.skipped, .status.no-op { color: var(--quiet); }
 details { border: 1px solid var(--edge); border-radius: 6px; padding: .6rem .8rem; margin: 1rem 0; }
 summary { cursor: pointer; font-weight: 600; }
-.columns { columns: 15rem; list-style: none; padding: 0; margin: .75rem 0 0; max-width: none; }
+.columns { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: 0 1rem; list-style: none; padding: 0; margin: .75rem 0 0; max-width: none; }
 .columns li { margin: .1rem 0; }
 .drawing { padding: .75rem; }
 .lineage { display: block; font-size: 13px; }
@@ -102,9 +102,12 @@ summary { cursor: pointer; font-weight: 600; }
   table { font-size: 8pt; overflow-wrap: anywhere; }
   th, td, tbody th, td:last-child { min-width: 0; padding: .3rem .4rem; }
   details { border: 0; padding: 0; }
+  summary { list-style: none; }
+  p, ul { max-width: none; }
+  #lineage { break-inside: avoid; }
   details::details-content { content-visibility: visible; display: block; height: auto; }
   .drawing { padding: 0; break-inside: avoid; }
-  .lineage { width: auto; height: auto; max-width: 100%; max-height: 235mm; }
+  .lineage { width: auto; height: auto; max-width: 100%; max-height: 215mm; }
   a[href]::after { content: " (" attr(href) ")"; }
 }
 `;

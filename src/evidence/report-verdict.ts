@@ -18,7 +18,7 @@ export function verdictOf(record: EvidenceRecord): Verdict {
       return {
         kind: 'good',
         title: 'Allowed and succeeded',
-        sentence: `Rule ${rule} of the policy allowed this run, and every dbt command ended well.`,
+        sentence: `Rule ${rule} of the policy allowed this run. ${extent(record)}`,
       };
     case 'dry-run':
       return {

@@ -7,23 +7,20 @@ import { type Markup, markup } from './report-markup.ts';
 export interface VerifyCommands {
   readonly key: string;
   readonly keyless: string;
-  /** False when the signer's expected name is not known or not safe to put on a command line. */
-  readonly identityKnown: boolean;
 }
 
-/** Only characters that no shell gives a meaning to: a branch name may hold `$(…)`. */
+/** Only characters that no shell gives a meaning to: a branch name may hold `$(…)`. What does not fit stays a placeholder. */
 const SAFE_ON_COMMAND_LINE = /^https:\/\/[A-Za-z0-9._/@:-]+$/;
 
 export function verifyCommands({ context, facts }: EvidenceRecord): VerifyCommands {
   const workflow = facts.identity === undefined ? '' : shownClaim(facts.identity.claims, 'job_workflow_ref');
   const identity = workflow === '' ? '' : `${context.serverUrl}/${workflow}`;
   const issuer = facts.identity?.token.issuer ?? '';
-  const identityKnown = SAFE_ON_COMMAND_LINE.test(identity) && SAFE_ON_COMMAND_LINE.test(issuer);
-  const who = identityKnown ? `${identity} --issuer ${issuer}` : 'IDENTITY --issuer ISSUER';
+  const known = SAFE_ON_COMMAND_LINE.test(identity) && SAFE_ON_COMMAND_LINE.test(issuer);
+  const who = known ? `${identity} --issuer ${issuer}` : 'IDENTITY --issuer ISSUER';
   return {
     key: 'dbt-passport verify FOLDER --key public.pem',
     keyless: `dbt-passport verify FOLDER --trusted-root trusted_root.json --identity ${who}`,
-    identityKnown,
   };
 }
 

@@ -17,7 +17,7 @@ export function whoSection(record: EvidenceRecord): Markup {
   return section(
     'who',
     'Who',
-    markup`<p>From an identity token that GitHub issued for this job. Its signature was checked before anything else happened.</p>
+    markup`<p>From an identity token that GitHub issued for this job. Its signature was checked before the decision was made.</p>
 `,
     factList([...claimFacts(record), ...runFacts(record)]),
     tokenFacts(record),

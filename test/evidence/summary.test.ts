@@ -39,7 +39,7 @@ describe('renderSummary', () => {
           expect(own).not.toMatch(/[<>]|:\/\/|!\[|\]\(|javascript|www\.|@octocat/);
         },
       ),
-      { numRuns: 100 },
+      { numRuns: 40 },
     );
   });
 
