@@ -55,7 +55,7 @@ async function installPackages() {
   const installed = join(ROOT, 'node_modules', '.package-lock.json');
   const tolerance = 5_000;
   if (existsSync(installed) && statSync(installed).mtimeMs + tolerance >= statSync(lock).mtimeMs) return;
-  await step('npm packages', 'npm', ['ci', '--no-audit', '--no-fund']);
+  await step('npm packages', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
 }
 
 /** The interpreter for the virtual environment: python3, else a versioned one. */
