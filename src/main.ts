@@ -147,6 +147,7 @@ try {
   process.exitCode = await main(runner);
 } catch (error) {
   report(error, runner);
+  runner.setOutput('status', 'failed');
   process.exitCode = 1;
 }
 // The run is over, whatever a library has left open.

