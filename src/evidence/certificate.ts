@@ -1,6 +1,23 @@
 import type { Signer } from '@sigstore/verify';
 import type { DbtRunPredicate } from './predicate.ts';
-import type { Checklist } from './verdict.ts';
+import { type Checklist, mustEqual } from './verdict.ts';
+
+/** The identity and the issuer, both exactly: a part of a name must never pass for the name. */
+export function checkSigner(
+  list: Checklist,
+  signer: Signer,
+  trust: { readonly identity: string; readonly issuer: string },
+): void {
+  const { subjectAlternativeName, extensions } = signer.identity ?? {};
+  list.check('identity', () => {
+    mustEqual('certificate identity', trust.identity, subjectAlternativeName);
+    return trust.identity;
+  });
+  list.check('issuer', () => {
+    mustEqual('certificate issuer', trust.issuer, extensions?.issuer);
+    return trust.issuer;
+  });
+}
 
 type Facts = Readonly<Record<string, string | number>>;
 
@@ -34,23 +51,26 @@ const CERTIFIED_RUN = [12, 13, 14, 20, 21];
  * be equal; one that is not there leaves the claim to the signer's word, which is reported.
  */
 export function checkCertificate(list: Checklist, signer: Signer, predicate: DbtRunPredicate): void {
-  const certified = extensionsOf(signer);
+  const compared = list.value(
+    'certificate-claims',
+    () => compare(extensionsOf(signer), predicate),
+    ({ equal }) => `${equal} claims are in the certificate`,
+  );
+  if (compared === undefined || compared.absent.length === 0) return;
+  list.notCertified('certificate-claims', `not in the certificate: ${compared.absent.join(', ')}`);
+}
+
+function compare(certified: ReadonlyMap<number, string>, predicate: DbtRunPredicate) {
   const claims = claimsOf(predicate);
-  const absent: string[] = [];
-  let equal = 0;
-  for (const [number, name, expected] of EXTENSIONS) {
-    if (predicate.identity === undefined && !CERTIFIED_RUN.includes(number)) continue;
+  const verified = predicate.identity !== undefined;
+  const rows = EXTENSIONS.filter(([number]) => verified || CERTIFIED_RUN.includes(number));
+  for (const [number, name, expected] of rows) {
     const actual = certified.get(number);
-    const claimed = expected(claims, predicate.run.serverUrl);
-    if (actual === undefined) absent.push(name);
-    else if (actual === claimed) equal += 1;
-    else list.failed('certificate-claims', `${name}: certificate has ${actual}, the record has ${claimed}`);
+    if (actual !== undefined)
+      mustEqual(`${name} in the certificate`, expected(claims, predicate.run.serverUrl), actual);
   }
-  if (equal > 0) list.ok('certificate-claims', `${equal} claims are in the certificate`);
-  const never = predicate.identity === undefined ? [] : ['actor'];
-  if (absent.length + never.length > 0) {
-    list.notCertified('certificate-claims', `not in the certificate: ${[...absent, ...never].join(', ')}`);
-  }
+  const absent = rows.filter(([number]) => !certified.has(number)).map(([, name]) => name);
+  return { equal: rows.length - absent.length, absent: [...absent, 'actor'] };
 }
 
 function claimsOf(predicate: DbtRunPredicate): Facts {

@@ -13,11 +13,11 @@ export async function checkCompleteness(
   predicate: DbtRunPredicate,
   files: EvidenceFiles,
 ): Promise<void> {
-  await list.check('policy-file', () => checkPolicy(predicate, files));
-  await list.check('decision-file', () => checkDecision(predicate, files));
-  await list.check('lineage-file', () => checkLineage(predicate, files));
-  await list.check('dbt-files', () => checkDbtFiles(predicate, files));
-  await list.check('report-file', () => {
+  await list.checkAsync('policy-file', () => checkPolicy(predicate, files));
+  list.check('decision-file', () => checkDecision(predicate, files));
+  list.check('lineage-file', () => checkLineage(predicate, files));
+  list.check('dbt-files', () => checkDbtFiles(predicate, files));
+  list.check('report-file', () => {
     need(files, 'report.html');
     return 'report.html is there';
   });

@@ -12,6 +12,7 @@ export function verdictText(verdict: Verdict): string {
     ...verdict.checks.map(
       (check) => `  ${MARK[check.result]} ${check.name.padEnd(width)}  ${plain(check.detail)}`,
     ),
+    ...(verdict.checks.some((check) => check.result === 'not-certified') ? ['', LEGEND] : []),
     '',
   ].join('\n');
 }
@@ -31,6 +32,8 @@ const MARK: Readonly<Record<Check['result'], string>> = {
   failed: '[FAILED]',
   'not-certified': '[-]     ',
 };
+
+const LEGEND = "  [-] nothing is wrong, but only the signer's word stands for it.";
 
 function headline({ authentic, matches }: Verdict): string {
   if (!authentic) return 'NOT AUTHENTIC: do not rely on anything in this evidence.';

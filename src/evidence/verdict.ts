@@ -28,24 +28,27 @@ export function exitCode(verdict: Verdict): 0 | 1 | 3 {
 export class Checklist {
   readonly checks: Check[] = [];
 
-  /** The value the check gave, or undefined when it failed. */
-  async value<T>(
-    name: string,
-    work: () => T | Promise<T>,
-    detail: (value: T) => string,
-  ): Promise<T | undefined> {
+  check(name: string, work: () => string): void {
+    this.value(name, work, (detail) => detail);
+  }
+
+  async checkAsync(name: string, work: () => Promise<string>): Promise<void> {
+    await work().then(
+      (detail) => this.ok(name, detail),
+      (error) => this.failed(name, messageOf(error)),
+    );
+  }
+
+  /** The value that the work gave, or undefined when it failed. */
+  value<T>(name: string, work: () => T, detail: (value: T) => string): T | undefined {
     try {
-      const value = await work();
+      const value = work();
       this.ok(name, detail(value));
       return value;
     } catch (error) {
-      this.failed(name, error instanceof Error ? error.message : String(error));
+      this.failed(name, messageOf(error));
       return undefined;
     }
-  }
-
-  async check(name: string, work: () => string | Promise<string>): Promise<void> {
-    await this.value(name, work, (detail) => detail);
   }
 
   ok(name: string, detail: string): void {
@@ -60,15 +63,6 @@ export class Checklist {
     this.checks.push({ name, result: 'not-certified', detail: plain(detail) });
   }
 
-  /** For work that reports its own findings; what it throws is a failure. */
-  attempt(name: string, work: () => void): void {
-    try {
-      work();
-    } catch (error) {
-      this.failed(name, error instanceof Error ? error.message : String(error));
-    }
-  }
-
   get passed(): boolean {
     return this.checks.every((check) => check.result !== 'failed');
   }
@@ -78,4 +72,8 @@ export class Checklist {
 export function mustEqual(what: string, expected: unknown, actual: unknown): void {
   if (expected === actual) return;
   throw new Error(`${what}: expected ${JSON.stringify(expected)}, got ${JSON.stringify(actual)}`);
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
