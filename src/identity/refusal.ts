@@ -1,6 +1,6 @@
 import { PassportError } from '../errors.ts';
 
-/** Why a token was refused: the names of the attack suite in docs/threat-model.md. */
+/** Why a token was refused: one name for each kind of fault that the attack tests know. */
 export type TokenReason =
   | 'TOKEN_SIZE'
   | 'TOKEN_FORMAT'

@@ -5,6 +5,9 @@ import { refusal } from './refusal.ts';
 import { hasRocaFingerprint } from './roca.ts';
 
 const MIN_BITS = 2048;
+const MAX_BITS = 8192;
+const KEY_HINT =
+  'GitHub publishes no such key. Check `issuer:` in the policy, and ask who runs that issuer for its signing keys.';
 
 /** The issuer's one key with this id; an id not seen before is looked for once more past the cache. */
 export async function signingKey(kid: string, issuer: string, jwks: Jwks): Promise<JWK> {
@@ -26,6 +29,7 @@ function keyById(kid: string, set: JSONWebKeySet): JWK | undefined {
     throw refusal(
       'JWKS_AMBIGUOUS',
       `the issuer publishes ${found.length} keys with the id ${plain(kid, 80)}; expected one`,
+      KEY_HINT,
     );
   }
   return found[0];
@@ -33,18 +37,23 @@ function keyById(kid: string, set: JSONWebKeySet): JWK | undefined {
 
 /** Only the public numbers go on, so that nothing else in the published key has a say. */
 function checkKey(key: JWK): JWK {
+  const weakness = weaknessOf(key);
+  if (weakness !== undefined) throw refusal('KEY_WEAK', weakness, KEY_HINT);
   const { kty, n, e } = key;
-  if (kty !== 'RSA' || typeof n !== 'string' || typeof e !== 'string' || !isForRs256(key)) {
-    throw refusal('KEY_WEAK', 'the key must be an RSA key for RS256 signatures');
-  }
-  const modulus = integer(n);
+  return { kty, n, e, alg: 'RS256' } as JWK;
+}
+
+function weaknessOf(key: JWK): string | undefined {
+  if (key.kty !== 'RSA' || !isForRs256(key)) return 'the key must be an RSA key for RS256 signatures';
+  const [modulus, exponent] = [integer(key.n), integer(key.e)];
+  if (modulus === undefined || exponent === undefined) return 'the numbers of the RSA key must be base64url';
   const bits = modulus.toString(2).length;
-  if (bits < MIN_BITS)
-    throw refusal('KEY_WEAK', `the RSA key has ${bits} bits; at least ${MIN_BITS} are required`);
-  if (integer(e) !== 65537n) throw refusal('KEY_WEAK', 'the exponent of the RSA key must be 65537');
-  if (hasRocaFingerprint(modulus))
-    throw refusal('KEY_WEAK', 'the RSA key is from a faulty generator (CVE-2017-15361)');
-  return { kty, n, e, alg: 'RS256' };
+  if (bits < MIN_BITS || bits > MAX_BITS) {
+    return `the RSA key has ${bits} bits; ${MIN_BITS} to ${MAX_BITS} are accepted`;
+  }
+  if (exponent !== 65537n) return 'the exponent of the RSA key must be 65537';
+  if (hasRocaFingerprint(modulus)) return 'the RSA key is from a faulty generator (CVE-2017-15361)';
+  return undefined;
 }
 
 function isForRs256({ alg, use, key_ops: operations }: JWK): boolean {
@@ -56,10 +65,8 @@ function isForRs256({ alg, use, key_ops: operations }: JWK): boolean {
 }
 
 /** An unsigned big-endian number in base64url (RFC 7518, section 2). */
-function integer(text: string): bigint {
-  try {
-    return base64url.decode(text).reduce((sum, byte) => sum * 256n + BigInt(byte), 0n);
-  } catch {
-    throw refusal('KEY_WEAK', 'the RSA key is not base64url');
-  }
+function integer(text: unknown): bigint | undefined {
+  if (typeof text !== 'string' || !/^[A-Za-z0-9_-]+$/.test(text) || text.length % 4 === 1) return undefined;
+  const hex = [...base64url.decode(text)].map((byte) => byte.toString(16).padStart(2, '0'));
+  return BigInt(`0x${hex.join('')}`);
 }

@@ -439,7 +439,13 @@ describe('claims and keys in detail', () => {
     const weak: [JWK, string][] = [
       [{ ...key, e: 'AQ' }, 'the exponent of the RSA key must be 65537'],
       [{ ...key, e: 'Aw' }, 'the exponent of the RSA key must be 65537'],
-      [{ ...key, n: '?' }, 'the RSA key is not base64url'],
+      [{ ...key, n: '?' }, 'the numbers of the RSA key must be base64url'],
+      [{ ...key, n: 'AAAAA' }, 'the numbers of the RSA key must be base64url'],
+      [
+        { kty: 'RSA', kid: String(key.kid), n: String(key.n) },
+        'the numbers of the RSA key must be base64url',
+      ],
+      [{ ...key, n: '_'.repeat(1400) }, 'the RSA key has 8400 bits; 2048 to 8192 are accepted'],
       [{ ...key, n: rocaModulus() }, 'the RSA key is from a faulty generator (CVE-2017-15361)'],
       [{ ...key, use: 'enc' }, 'the key must be an RSA key for RS256 signatures'],
       [{ ...key, alg: 'PS256' }, 'the key must be an RSA key for RS256 signatures'],
