@@ -8,7 +8,7 @@
 
 /** One line of text, with what the runner would take for a command broken. */
 export function breakCommands(line: string): string {
-  return line.replace(/^([\s\p{Cf}]*)::/u, '$1\\::').replaceAll('##[', '##\\[');
+  return line.replace(/^([\s\p{Cc}\p{Cf}]*)::/u, '$1\\::').replaceAll('##[', '##\\[');
 }
 
 /** A longer line is cut in two: the runner holds each line in memory. In UTF-16 units. */

@@ -30,6 +30,29 @@ describe('breakCommands', () => {
     expect(breakCommands('price::numeric')).toBe('price::numeric');
   });
 
+  it('leaves no command in any line', () => {
+    const part = fc.constantFrom(
+      '::',
+      ':',
+      '##[',
+      '#',
+      '[',
+      ']',
+      ' ',
+      '\t',
+      '\u0085',
+      '\u00a0',
+      '\u200b',
+      'x',
+    );
+    fc.assert(
+      fc.property(fc.array(part), (parts) => {
+        expect(parsesAsCommand(breakCommands(parts.join('')))).toBeUndefined();
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
   it.each(['##[add-mask]a', 'a##[set-output name=x]y', '###[error]'])(
     'L02: the branch name %s is broken',
     (name) => {
