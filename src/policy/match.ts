@@ -58,9 +58,7 @@ function asciiLower(text: string): string {
 
 const CLAUSES: readonly Clause[] = [
   ({ repository }, claims) =>
-    clauseMiss(claims, {
-      ...oneOf('REPO_ID', 'repository_id', 'repository', [repository.repositoryId]),
-    }),
+    clauseMiss(claims, oneOf('REPO_ID', 'repository_id', 'repository', [repository.repositoryId])),
   ({ repository }, claims) =>
     clauseMiss(claims, oneOf('OWNER_ID', 'repository_owner_id', 'repository', [repository.ownerId])),
   ({ repository }, claims) =>
