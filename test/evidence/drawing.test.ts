@@ -67,6 +67,20 @@ describe('drawLineage', () => {
     expect(svg).toContain('more connections not drawn');
   });
 
+  it('draws the edge that points back in a cycle', () => {
+    const nodes = ['a', 'b', 'c', 'd'].map((id) => node(id, 'success'));
+    const svg = drawLineage({
+      nodes,
+      edges: [
+        ['a', 'b'],
+        ['b', 'c'],
+        ['c', 'd'],
+        ['d', 'a'],
+      ],
+    });
+    expect(svg.match(/class="edge"/g)).toHaveLength(4);
+  });
+
   it('is empty for a graph without nodes', () => {
     expect(drawLineage({ nodes: [], edges: [['a', 'b']] })).toBe('');
   });

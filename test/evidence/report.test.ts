@@ -2,11 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { PassportError } from '../../src/errors.ts';
 import type { EvidenceRecord } from '../../src/evidence/record.ts';
 import { renderReport } from '../../src/evidence/report.ts';
+import type { Rule } from '../../src/policy/policy.ts';
 import { HOSTILE_TEXTS, hostileRecord } from '../support/hostile-record.ts';
 import {
   ALLOWED,
   artifacts,
   cancelledRecord,
+  DENIED,
   deniedRecord,
   dryRunRecord,
   failedRecord,
@@ -15,6 +17,7 @@ import {
   loadedPolicy,
   nodeResult,
   PLANNED,
+  RULE,
   startedRecord,
   succeededRecord,
 } from '../support/records.ts';
@@ -159,6 +162,63 @@ describe('renderReport', () => {
       expect(rest.match(/.{0,60}[<>].{0,60}/)).toBeNull();
       expect(page.match(/<style>/g)).toHaveLength(1);
     }
+  });
+
+  it('shows a rule in words, whatever limits it has', () => {
+    const of = (change: Partial<Rule>) => {
+      const record = succeededRecord();
+      const loaded = loadedPolicy();
+      record.keep('policy', { ...loaded, policy: { ...loaded.policy, rules: [{ ...RULE, ...change }] } });
+      return renderReport(record);
+    };
+    expect(of({ ref: { kind: 'glob', pattern: 'refs/heads/release/*' } })).toContain(
+      '<code>refs/heads/release/*</code>',
+    );
+    expect(of({ ref: { kind: 'one-of', values: ['refs/heads/a', 'refs/heads/b'] } })).toContain(
+      'refs/heads/a, refs/heads/b',
+    );
+    const wide = of({ eventName: [], dbt: { ...RULE.dbt, within: [], never: [], fullRefresh: true } });
+    expect(wide).toContain('<dt>Only nodes of</dt><dd>the whole project</dd>');
+    expect(wide).toContain('<dt>Never nodes of</dt><dd>no exception</dd>');
+    expect(wide).toContain('<dt>Full refresh</dt><dd>allowed</dd>');
+  });
+
+  it('says where a failure is, and that no rule is near', () => {
+    const record = deniedRecord();
+    record.keep('decision', { ...DENIED, nearest: null, reasons: [] });
+    expect(renderReport(record)).toContain('denied: no rule is near');
+    const broken = startedRecord();
+    broken.fail(
+      new PassportError('ERR_POLICY_INVALID', 'unknown key', {
+        place: { file: 'policy.yml', line: 3, column: 5 },
+      }),
+    );
+    expect(renderReport(broken)).toContain('<code>policy.yml:3:5</code>');
+  });
+
+  it('shows the called workflow when it is not the caller', () => {
+    const record = startedRecord();
+    record.keep(
+      'identity',
+      identity({ job_workflow_ref: 'acme/gates/.github/workflows/dbt.yml@refs/tags/v1' }),
+    );
+    expect(renderReport(record)).toContain('<dt>Called workflow</dt><dd><code>acme/gates/');
+  });
+
+  it('keeps long tables and long messages short and says what is missing', () => {
+    const record = succeededRecord();
+    const results = Array.from({ length: 2100 }, (_, index) => nodeResult(`model.big.m${index}`));
+    const broken = nodeResult('model.big.bad', { status: 'failed', message: 'line\n'.repeat(60) });
+    record.keep('runs', [
+      {
+        invocation: invocation({ finishedAt: '2026-11-20T08:01:05Z' }),
+        artifacts: artifacts([...results, broken]),
+      },
+    ]);
+    const page = renderReport(record);
+    expect(page).toContain('100 more rows are in run_results.json');
+    expect(page).toContain('(21 more lines)');
+    expect(page).toContain('<dd>2 h 1 min</dd>');
   });
 
   it('survives a record that knows only its decision', () => {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { PassportError } from '../../src/errors.ts';
 import { renderSummary } from '../../src/evidence/summary.ts';
 import { HOSTILE_TEXTS, hostileRecord } from '../support/hostile-record.ts';
 import {
@@ -10,6 +11,7 @@ import {
   failedRecord,
   invocation,
   nodeResult,
+  startedRecord,
   succeededRecord,
 } from '../support/records.ts';
 
@@ -63,6 +65,15 @@ describe('renderSummary', () => {
         '### Evidence',
       ]);
     }
+  });
+
+  it('says that facts are unverified when no token was verified', () => {
+    const record = startedRecord();
+    record.fail(new PassportError('ERR_ID_TOKEN_UNAVAILABLE', 'no `id-token: write`', { hint: 'add it' }));
+    const summary = renderSummary(record);
+    expect(summary).toContain('No identity token was verified');
+    expect(summary).toContain("**What stopped it:** `no 'id-token: write'`");
+    expect(summary).toContain('in the section Artifacts of this run');
   });
 
   it('shows 20 failing nodes, says how many more there are, and stays small', () => {
