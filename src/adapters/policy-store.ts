@@ -1,6 +1,7 @@
 import { getOctokit } from '@actions/github';
-import type { PassportError } from '../errors.ts';
+import { PassportError } from '../errors.ts';
 import {
+  type PolicyReference,
   parsePolicyReference,
   repositoryPath,
   policyUnavailable as unavailable,
@@ -38,7 +39,7 @@ const ANSWER_BYTES = 1024 * 1024;
 /**
  * Reads the policy through GitHub's API at a commit: the one given, if the default branch of its
  * repository holds it, or the newest of the running repository's default branch for a plain path.
- * Each of the two or three requests has three tries in 15 s for network faults, 429 and 5xx; a refusal
+ * Each of the three requests has three tries in 15 s for network faults, 429 and 5xx; a refusal
  * is final. Whatever goes wrong is ERR_POLICY_UNAVAILABLE: an absent policy never allows.
  * A symlink is followed by GitHub only inside the same commit.
  */
@@ -49,16 +50,28 @@ export function githubPolicyStore(options: PolicyStoreOptions): PolicyStore {
       const bytes = await readPolicyFile(parsed.path);
       if (bytes !== undefined) return { bytes, source: parsed.path };
     }
-    const api = connect(options, reference);
-    if (parsed.kind === 'commit') {
-      await checkReachable(api, parsed);
-      return { bytes: await contents(api, parsed), source: sourceOf(parsed) };
+    try {
+      return await readFromApi(connect(options, reference), parsed, options.repository);
+    } catch (error) {
+      if (error instanceof PassportError) throw error;
+      throw unavailable(
+        'POLICY_UNAVAILABLE',
+        `GitHub's answer for ${plain(reference, 300)} cannot be read`,
+        RETRY,
+      );
     }
-    const [owner = '', repo = ''] = options.repository.split('/');
-    const path = repositoryPath(parsed.path);
-    const at = { owner, repo, path, commit: await newestCommit(api, owner, repo, path) };
-    return { bytes: await contents(api, at), source: sourceOf(at) };
   };
+}
+
+async function readFromApi(api: Api, parsed: PolicyReference, repository: string): ReturnType<PolicyStore> {
+  if (parsed.kind === 'commit') {
+    await checkReachable(api, parsed);
+    return { bytes: await contents(api, parsed), source: sourceOf(parsed) };
+  }
+  const [owner = '', repo = ''] = repository.split('/');
+  const path = repositoryPath(parsed.path);
+  const at = { owner, repo, path, commit: await newestCommit(api, owner, repo, path) };
+  return { bytes: await contents(api, at), source: sourceOf(at) };
 }
 
 function connect(options: PolicyStoreOptions, reference: string): Api {

@@ -76,7 +76,7 @@ const ADVICE: Readonly<Record<Reason['code'], Advice>> = {
   CLAIM_CHARSET: {
     cause:
       'The value has characters that no such claim has: look-alikes, control characters, spaces around an id.',
-    fix: 'Rename the branch, environment or repository to plain ASCII.',
+    fix: 'Rename the branch, environment or repository to plain ASCII; if the claim is an id, report it.',
   },
   REPOSITORY: {
     cause: 'The repository was renamed or moved, or the rule is for another one.',

@@ -61,7 +61,7 @@ export function denialMarkdown(decision: Decision): string {
 }
 
 /** The decision in one sentence. */
-export function headline(decision: Decision): string {
+function headline(decision: Decision): string {
   const source = plain(decision.policySource);
   if (decision.allow) return `Allowed by rule ${decision.rule} of ${source}.`;
   const nearest = decision.nearest === null ? '' : ` The nearest rule is ${plain(decision.nearest)}.`;

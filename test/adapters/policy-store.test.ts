@@ -67,6 +67,16 @@ describe('githubPolicyStore', () => {
     expect(api.requests.at(-1)?.path).toContain(`ref=${NEW}`);
   });
 
+  it('finds a default branch whose name has a slash', async () => {
+    await api.close();
+    api = await startGitHubApi({
+      files: { [`${HERE}@${NEW}`]: 'here: new\n' },
+      defaultBranch: 'release/2026',
+    });
+    expect((await read('.github/dbt.yml')).source).toBe(`${HERE}@${NEW}`);
+    expect((await read(`${HERE}@${NEW}`)).text).toBe('here: new\n');
+  });
+
   it('P12 refuses a branch, a tag, a short sha and a commit that only a fork holds', async () => {
     for (const end of [
       '@main',
@@ -155,6 +165,8 @@ describe('githubPolicyStore', () => {
     ['a large file', { type: 'file', size: 262_145, encoding: 'base64', content: '' }, 'POLICY_SIZE'],
     ['no content', { type: 'file', size: 12, encoding: 'none', content: '' }, 'POLICY_FILE'],
     ['less than it says', { type: 'file', size: 12, encoding: 'base64', content: 'b2xk' }, 'POLICY_FILE'],
+    ['an empty answer', null, 'POLICY_UNAVAILABLE'],
+    ['an answer without content', { type: 'file', size: 'x' }, 'POLICY_UNAVAILABLE'],
     ['too large an answer', 'x'.repeat(1_100_000), 'POLICY_UNAVAILABLE'],
   ])('P10 refuses %s', async (_, body, reason) => {
     api.answerContents(body);
