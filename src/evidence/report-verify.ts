@@ -24,14 +24,13 @@ export function verifyCommands({ context, facts }: EvidenceRecord): VerifyComman
   };
 }
 
-/** How to check this record, what it does not prove, and the words it uses. */
-export function closingSections(record: EvidenceRecord): readonly Markup[] {
+/** How to check this record, with the commands for it. */
+export function verifySection(record: EvidenceRecord): Markup {
   const commands = verifyCommands(record);
-  return [
-    section(
-      'verify',
-      'How to verify',
-      markup`<p>This page is for reading; the signed statement beside it is the proof. Run one of these commands on the downloaded
+  return section(
+    'verify',
+    'How to verify',
+    markup`<p>This page is for reading; the signed statement beside it is the proof. Run one of these commands on the downloaded
 artifact, where <code>FOLDER</code> is the folder or the zip file. It needs no network, no GitHub account and no service of this project.</p>
 <h3>Signed with a key</h3>
 <pre><code>${commands.key}</code></pre>
@@ -40,28 +39,5 @@ artifact, where <code>FOLDER</code> is the folder or the zip file. It needs no n
 <p>Take the public key, or the identity to expect, from your security team and not from this page: a forged page would name its own signer.
 Exit code 0 means that the signature holds and that no file of the artifact was changed, this page included.</p>
 `,
-    ),
-    section('limits', 'What this record does not prove', LIMITS),
-    section('words', 'Words', GLOSSARY),
-  ];
+  );
 }
-
-const LIMITS = markup`<ul>
-<li><strong>That every run was checked.</strong> Whoever can edit a workflow can leave this step out. What holds then is the cloud's own
-trust, generated from the same policy, and a workflow that the security team owns. This record speaks for this run alone.</li>
-<li><strong>That dbt touched only the planned nodes.</strong> Code in a dbt project (hooks, macros, packages) runs with the credential it
-is given. The plan is dbt's own early answer; the grants in the warehouse are the wall.</li>
-<li><strong>That the runner told the truth.</strong> Results, times and lineage are what the job saw and dbt wrote. The signature proves
-who recorded them and that nothing was changed afterwards.</li>
-<li><strong>That the data is right.</strong> Tests that passed show what they test, and no more.</li>
-</ul>
-`;
-
-const GLOSSARY = markup`<dl class="words">
-<div><dt>Identity token</dt><dd>A short-lived, signed statement by GitHub on which job of which repository is running.</dd></div>
-<div><dt>Claim</dt><dd>One fact in that token, such as the repository, the branch or the environment.</dd></div>
-<div><dt>Rule</dt><dd>A paragraph of the policy that names who may do what. What no rule allows is denied.</dd></div>
-<div><dt>Node</dt><dd>One thing dbt works on: a table it builds, a source it reads, a test it runs.</dd></div>
-<div><dt>Signed statement</dt><dd>A list of the files of this record with their fingerprints (SHA-256), signed, so that a later change is found.</dd></div>
-</dl>
-`;

@@ -1,10 +1,13 @@
 import type { EvidenceRecord } from './record.ts';
-import { credentialsSection, engineSection, lineageSection } from './report-access.ts';
+import { credentialsSection } from './report-credentials.ts';
+import { engineSection } from './report-engine.ts';
+import { limitsSection, wordsSection } from './report-limits.ts';
+import { lineageSection } from './report-lineage.ts';
 import { markup } from './report-markup.ts';
 import { ranSection } from './report-ran.ts';
 import { REPORT_STYLE } from './report-style.ts';
 import { verdictBanner, verdictOf } from './report-verdict.ts';
-import { closingSections } from './report-verify.ts';
+import { verifySection } from './report-verify.ts';
 import { whoSection } from './report-who.ts';
 import { whySection } from './report-why.ts';
 
@@ -37,7 +40,7 @@ ${{ markup: REPORT_STYLE }}${{ markup: pageFooter(runId, runAttempt, record.trac
 </header>
 <main>
 ${verdictBanner(record)}
-${whoSection(record)}${whySection(record)}${ranSection(record)}${lineageSection(record)}${credentialsSection(record)}${engineSection(record)}${closingSections(record)}</main>
+${whoSection(record)}${whySection(record)}${ranSection(record)}${lineageSection(record)}${credentialsSection(record)}${engineSection(record)}${verifySection(record)}${limitsSection()}${wordsSection()}</main>
 </body>
 </html>
 `;
