@@ -15,10 +15,10 @@ import type { Grant, LoadedPolicy, Repository, Rule } from '../../src/policy/pol
 
 export const SHA = 'a3f1c9d27b6e4f80915c2d3e4f5061728394a5b6';
 export const POLICY_SHA256 = '5e1d0c8b7a69584736251403f2e1d0c9b8a7968574635241302f1e0d9c8b7a69';
-export const POLICY_SOURCE = `acme/dbt-policies/jaffle.yml@${'0b'.repeat(20)}`;
+const POLICY_SOURCE = `acme/dbt-policies/jaffle.yml@${'0b'.repeat(20)}`;
 export const TRACE = { traceId: '4bf92f3577b34da6a3ce929d0e0e4736', spanId: '00f067aa0ba902b7' };
-export const STARTED_AT = new Date('2026-11-20T06:00:00.000Z');
-export const FINISHED_AT = new Date('2026-11-20T06:00:41.000Z');
+const STARTED_AT = new Date('2026-11-20T06:00:00.000Z');
+const FINISHED_AT = new Date('2026-11-20T06:00:41.000Z');
 const INVOCATION_ID = '7c0e3d3e-53a3-4b7b-9c54-6f0b8f1d2a11';
 
 export const RUN_CONTEXT: RunContext = {
@@ -35,7 +35,7 @@ export const RUN_CONTEXT: RunContext = {
   serverUrl: 'https://github.com',
 };
 
-export const REPOSITORY: Repository = {
+const REPOSITORY: Repository = {
   name: 'acme/jaffle-shop',
   repositoryId: '704512345',
   ownerId: '9001234',
@@ -180,7 +180,7 @@ export const ENGINE: DbtEngine = {
   ],
 };
 
-export const COMMAND: DbtCommand = {
+const COMMAND: DbtCommand = {
   text: 'build --select package:jaffle_shop',
   name: 'build',
   args: ['--select', 'package:jaffle_shop'],
@@ -322,7 +322,7 @@ export function invocation(change: Partial<DbtInvocation> = {}): DbtInvocation {
 }
 
 /** The lineage of the project with the statuses of `results`; tests are not nodes of it. */
-export function lineageGraph(results: readonly NodeResult[]): LineageGraph {
+function lineageGraph(results: readonly NodeResult[]): LineageGraph {
   const statusOf = new Map(results.map((result) => [result.uniqueId, result.status]));
   const drawn = NODES.filter((node) => node.resourceType !== 'test');
   const nodes = drawn.map((node): LineageNode => {
