@@ -1,0 +1,121 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { childEnvironment } from '../../src/dbt/environment.ts';
+
+const names = (parent: readonly string[], allow: readonly string[] = []) =>
+  Object.keys(
+    childEnvironment(Object.fromEntries(parent.map((name) => [name, 'v'])), { allow, stamps: {} }).env,
+  );
+
+const NEVER = [
+  'ACTIONS_ID_TOKEN_REQUEST_TOKEN',
+  'ACTIONS_ID_TOKEN_REQUEST_URL',
+  'ACTIONS_RUNTIME_TOKEN',
+  'INPUT_POLICY',
+  'INPUT_SIGNING-KEY',
+  'STATE_folder',
+  'GITHUB_TOKEN',
+  'GITHUB_ENV',
+  'GITHUB_OUTPUT',
+  'GITHUB_STATE',
+  'GITHUB_PATH',
+  'GITHUB_STEP_SUMMARY',
+  'LD_PRELOAD',
+  'LD_LIBRARY_PATH',
+  'DYLD_INSERT_LIBRARIES',
+  'BASH_ENV',
+  'DBT_PROFILES_DIR',
+  'DBT_ENGINE_PROFILES_DIR',
+  'DBT_PROJECT_DIR',
+  'DBT_TARGET',
+  'DBT_PROFILE',
+  'DBT_TARGET_PATH',
+  'DBT_LOG_PATH',
+  'DBT_FULL_REFRESH',
+  'DBT_ENGINE_FULL_REFRESH',
+  'DBT_RESOURCE_TYPES',
+  'DBT_WRITE_JSON',
+  'DBT_HOST',
+  'DBT_UPLOAD_TO_ARTIFACTS_INGEST_API',
+];
+const UNLESS_ALLOWED = [
+  'AWS_ACCESS_KEY_ID',
+  'AWS_ENDPOINT_URL_STS',
+  'GOOGLE_APPLICATION_CREDENTIALS',
+  'SNOWFLAKE_PASSWORD',
+  'SNOWFLAKE_WIF_ALLOWED_HOST_SUFFIXES',
+  'HTTPS_PROXY',
+  'https_proxy',
+  'NODE_OPTIONS',
+  'PYTHONPATH',
+  'PYTHONSTARTUP',
+  'REQUESTS_CA_BUNDLE',
+  'DBT_ENV_SECRET_PASSWORD',
+  'DBT_CLOUD_TOKEN',
+  'GITHUB_SHA',
+  'RUNNER_TEMP',
+  'PGPASSWORD',
+];
+const PASSES = [
+  'PATH',
+  'HOME',
+  'LANG',
+  'LC_ALL',
+  'TZ',
+  'TMPDIR',
+  'TERM',
+  'USER',
+  'VIRTUAL_ENV',
+  'DBT_SCHEMA',
+  'DBT_LOG_LEVEL',
+  'DBT_STATE',
+];
+
+describe('D02 childEnvironment', () => {
+  it.each(NEVER)('never passes %s on, even if a rule names it', (name) => {
+    expect(names([name], [name])).toEqual([]);
+  });
+
+  it.each(UNLESS_ALLOWED)('passes %s on only if a rule names it', (name) => {
+    expect(names([name])).toEqual([]);
+    expect(names([name], [name])).toEqual([name]);
+  });
+
+  it.each(PASSES)('passes %s on', (name) => {
+    expect(names([name])).toEqual([name]);
+  });
+
+  it('says what it dropped by name only, and lets the stamps win', () => {
+    const parent = {
+      PATH: '/bin',
+      ZED: 'secret',
+      AWS_REGION: 'x',
+      UNSET: undefined,
+      DBT_ENV_CUSTOM_ENV_ACTOR: 'forged',
+    };
+    const result = childEnvironment(parent, { allow: [], stamps: { DBT_ENV_CUSTOM_ENV_ACTOR: 'octocat' } });
+    expect(result).toEqual({
+      env: { PATH: '/bin', DBT_ENV_CUSTOM_ENV_ACTOR: 'octocat' },
+      dropped: ['AWS_REGION', 'ZED'],
+    });
+  });
+
+  it('property: nothing passes that is neither on the list nor named by the rule', () => {
+    const name = fc.oneof(
+      fc.string(),
+      fc.constantFrom(...NEVER, ...UNLESS_ALLOWED, ...PASSES, '__proto__', 'constructor'),
+    );
+    fc.assert(
+      fc.property(fc.array(name), fc.array(name), (parent, allow) => {
+        for (const passed of names(parent, allow)) {
+          expect(NEVER).not.toContain(passed);
+          expect(
+            PASSES.includes(passed) ||
+              /^(DBT|LC)_|^(LOGNAME|SHELL|LANGUAGE|NO_COLOR|CI)$/.test(passed) ||
+              allow.includes(passed),
+          ).toBe(true);
+        }
+      }),
+    );
+  });
+});

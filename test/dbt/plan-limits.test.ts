@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import type { Manifest, ManifestNode } from '../../src/dbt/artifacts.ts';
+import { checkPlan } from '../../src/dbt/plan-limits.ts';
+import { PassportError } from '../../src/errors.ts';
+import type { DbtLimits, Selector } from '../../src/policy/policy.ts';
+import { command } from '../support/dbt.ts';
+import { artifacts, manifestNode, RULE } from '../support/records.ts';
+
+const node = (id: string, tags: readonly string[], parents: readonly string[] = []): ManifestNode => ({
+  ...manifestNode(id, parents),
+  tags,
+});
+const COMMAND = command('build --select tag:x');
+const NODES = [
+  node('model.p.sales', ['nightly']),
+  node('model.p.people', ['nightly', 'pii']),
+  node('model.p.other', []),
+  node('test.p.of_sales', [], ['model.p.sales']),
+  node('test.p.of_both', [], ['model.p.sales', 'model.p.people']),
+  node('test.p.of_other', [], ['model.p.sales', 'model.p.other']),
+  node('test.p.of_nothing', []),
+  node('test.p.tagged', ['nightly'], ['model.p.other']),
+  node('unit_test.p.sales.u', [], ['model.p.sales']),
+  node('exposure.p.dashboard', [], ['model.p.other']),
+];
+const manifest: Manifest = {
+  ...artifacts([]).manifest,
+  nodes: new Map(NODES.map((entry) => [entry.uniqueId, entry])),
+};
+const tags = (...values: readonly string[]): readonly Selector[] =>
+  values.map((value) => ({ method: 'tag', value }));
+
+function refusal(ids: readonly string[], change: Partial<DbtLimits>): PassportError | null {
+  const plan = { commands: [{ command: COMMAND, selection: 'resolved', nodes: ids } as const], hooks: [] };
+  try {
+    checkPlan(plan, manifest, { ...RULE.dbt, within: [], never: [], ...change });
+    return null;
+  } catch (error) {
+    if (error instanceof PassportError) return error;
+    throw error;
+  }
+}
+const refusedIds = (ids: readonly string[], change: Partial<DbtLimits>) =>
+  ids.filter((id) => refusal([id], change)?.code === 'ERR_DBT_SELECTION_FORBIDDEN');
+
+const ALL = NODES.map((entry) => entry.uniqueId);
+
+describe('D07 checkPlan', () => {
+  it('limits nothing when the rule limits nothing', () => {
+    expect(refusedIds([...ALL, 'model.p.unknown'], {})).toEqual([]);
+  });
+
+  it('within: a node by itself, a test by itself or by all its parents, an exposure always', () => {
+    expect(refusedIds(ALL, { within: tags('nightly') })).toEqual([
+      'model.p.other',
+      'test.p.of_other',
+      'test.p.of_nothing',
+    ]);
+  });
+
+  it('never: a node by itself, a test also by any parent; wins over within', () => {
+    expect(refusedIds(ALL, { never: tags('pii') })).toEqual(['model.p.people', 'test.p.of_both']);
+    expect(refusedIds(['model.p.people'], { within: tags('nightly'), never: tags('pii') })).toEqual([
+      'model.p.people',
+    ]);
+  });
+
+  it('a node that the manifest does not have is outside', () => {
+    expect(refusedIds(['model.p.unknown'], { within: tags('nightly') })).toEqual(['model.p.unknown']);
+    expect(refusedIds(['model.p.unknown'], { never: tags('pii') })).toEqual(['model.p.unknown']);
+  });
+
+  it('names each node with path, tags and the selector, and what to change', () => {
+    const error = refusal(ALL, { within: tags('nightly'), never: tags('pii') });
+    expect(error?.message).toContain(
+      'model.p.people (models/people.sql, tags nightly pii): matches never tag:pii',
+    );
+    expect(error?.message).toContain(
+      'test.p.of_both (tests/of_both.sql): reads model.p.people, which matches never tag:pii',
+    );
+    expect(error?.message).toContain('model.p.other (models/other.sql): not in within');
+    expect(error?.message).toContain(COMMAND.text);
+    expect(error?.hint).toMatch(/allows only tag:nightly.*never allows tag:pii.*--exclude.*dbt\.within/);
+  });
+
+  it('lists the first 20 and counts the rest; foreign names stay on their line', () => {
+    const ids = Array.from({ length: 23 }, (_, index) => `model.p.x${index}\n::set-output name=a::b`);
+    const message = refusal(ids, { within: tags('nightly') })?.message ?? '';
+    expect(message.split('\n')).toHaveLength(22);
+    expect(message).toContain('and 3 more');
+    expect(message).not.toMatch(/^::/m);
+  });
+});

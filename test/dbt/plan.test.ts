@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import type { DbtCommand } from '../../src/dbt/command.ts';
+import { parseCommands } from '../../src/dbt/command.ts';
+import { planCommands } from '../../src/dbt/plan.ts';
+import type { DbtSession } from '../../src/ports.ts';
+import { bytes } from '../support/evidence.ts';
+import { ENGINE, invocation } from '../support/records.ts';
+
+function fakeSession(exitCode = 0): DbtSession & { readonly calls: readonly string[] } {
+  const calls: string[] = [];
+  const call = <T>(name: string, command: DbtCommand, result: T) => {
+    calls.push(`${name} ${command.text}`);
+    return Promise.resolve(result);
+  };
+  return {
+    calls,
+    engine: ENGINE,
+    list: (command) => call('list', command, [`model.p.${command.name}`]),
+    manifest: () => Promise.resolve(bytes('{"nodes": {"operation.p.hook-0": {}, "model.p.build": {}}}')),
+    invoke: (command, credentials) =>
+      call(`invoke[${credentials.size}]`, command, invocation({ command, exitCode })),
+    close: () => Promise.resolve(),
+  };
+}
+
+describe('planCommands', () => {
+  it('asks dbt for the nodes of each command that selects, and names the hooks', async () => {
+    const session = fakeSession();
+    const plan = await planCommands(parseCommands('build -s x\nparse\ntest'), session);
+    expect(plan.commands.map(({ selection, nodes }) => [selection, ...nodes])).toEqual([
+      ['resolved', 'model.p.build'],
+      ['none'],
+      ['resolved', 'model.p.test'],
+    ]);
+    expect(plan.hooks).toEqual(['operation.p.hook-0']);
+    expect(session.calls).toEqual(['list build -s x', 'list test']);
+  });
+
+  it('runs deps at once, without a credential, since later commands cannot be planned without it', async () => {
+    const session = fakeSession();
+    const plan = await planCommands(parseCommands('deps\nbuild'), session);
+    expect(session.calls).toEqual(['invoke[0] deps', 'list build']);
+    expect(plan.commands[0]?.done?.command.name).toBe('deps');
+  });
+
+  it('stops when deps fails', async () => {
+    const session = fakeSession(2);
+    await expect(planCommands(parseCommands('deps\nbuild'), session)).rejects.toMatchObject({
+      code: 'ERR_DBT_PLAN_FAILED',
+    });
+    expect(session.calls).toEqual(['invoke[0] deps']);
+  });
+
+  it('parses nothing for commands that touch no node', async () => {
+    const session = { ...fakeSession(), manifest: () => Promise.reject(new Error('parsed')) };
+    expect(await planCommands(parseCommands('ls'), session)).toMatchObject({ hooks: [] });
+  });
+});
