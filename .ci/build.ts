@@ -7,7 +7,11 @@ import { overBudget } from './budget.ts';
 import { bundle } from './bundle.ts';
 
 const root = process.cwd();
-const distribution = await bundle(root);
+const distribution = await bundle(root).catch((error: Error) => {
+  // esbuild has printed each fault with its place; its error's own stack leads nowhere.
+  console.error(error.message);
+  process.exit(1);
+});
 const faults = [...overBudget(distribution)];
 
 if (process.argv.includes('--check')) faults.push(...differences(distribution.files));
