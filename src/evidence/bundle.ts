@@ -15,8 +15,7 @@ export const PAYLOAD_TYPE = 'application/vnd.in-toto+json';
 export function parseBundle(bytes: Uint8Array): BundleWithDsseEnvelope {
   const bundle = bundleFromJSON(parseStrictJson(bytes));
   if (!isBundleWithDsseEnvelope(bundle)) throw new Error('the bundle signs a message, not a DSSE envelope');
-  const { payloadType, signatures } = bundle.content.dsseEnvelope;
-  if (signatures.length !== 1) throw new Error(`expected 1 signature, got ${signatures.length}`);
+  const { payloadType } = bundle.content.dsseEnvelope;
   if (payloadType !== PAYLOAD_TYPE)
     throw new Error(`expected payload type ${PAYLOAD_TYPE}, got ${payloadType}`);
   return bundle;

@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { keySigner } from '../../src/adapters/signing-key.ts';
 import { type KeylessOptions, keylessSigner } from '../../src/adapters/sigstore.ts';
+import { PassportError } from '../../src/errors.ts';
+import { BUNDLE_NAME } from '../../src/evidence/bundle.ts';
 import { exitCode, type Verdict } from '../../src/evidence/verdict.ts';
 import { verifyEvidence } from '../../src/evidence/verify.ts';
 import { Secret } from '../../src/secret.ts';
-import { p256Key, sealed, trueRecord } from '../support/evidence.ts';
+import { bytes, p256Key, sealed, text, trueRecord } from '../support/evidence.ts';
 import { type Issuer, startIssuer } from '../support/issuer.ts';
-import { identity } from '../support/records.ts';
+import { identity, RUN_CONTEXT, startedRecord } from '../support/records.ts';
 import { FULCIO_PATH, REKOR_PATH, type Sigstore, startSigstore, TSA_PATH } from '../support/sigstore.ts';
 
 let issuer: Issuer;
@@ -221,12 +223,62 @@ describe('X03: what a trusted root must not accept', () => {
 
   it('X03 a key is pinned, the bundle has a certificate; and the other way round', async () => {
     const key = p256Key();
+    const { trustedRoot } = sigstore;
     const keyless = await sealed(await trueRecordOfJob(), all());
+    for (const pinned of [{}, { trustedRoot }]) {
+      const verdict = await verifyEvidence(keyless, { kind: 'key', pem: key.publicPem, ...pinned }, {});
+      expect(verdict.checks.at(-1)).toMatchObject({
+        result: 'failed',
+        detail: expect.stringMatching(/^expected a public key/),
+      });
+    }
     const keyed = await sealed(await trueRecordOfJob(), keySigner(key.secret));
-    expect(named(await verifyEvidence(keyless, { kind: 'key', pem: key.publicPem }, {}), 'failed')).toEqual([
-      'signature',
-    ]);
-    expect(named(await verifyEvidence(keyed, trust(), {}), 'failed')).toEqual(['signature']);
+    const verdict = await verifyEvidence(keyed, trust(), {});
+    expect(verdict.checks.at(-1)).toMatchObject({
+      result: 'failed',
+      detail: expect.stringMatching(/^expected a certificate/),
+    });
+  });
+
+  it('X03 a certificate that is in no certificate log', async () => {
+    const silent = await startSigstore({ issuerUrl: issuer.issuer, certificateLog: false });
+    const files = await sealed(
+      await trueRecordOfJob(),
+      signer({ fulcioUrl: silent.fulcioUrl, rekorUrl: silent.rekorUrl }),
+    );
+    await silent.close();
+    const verdict = await verifyEvidence(files, trust({ trustedRoot: silent.trustedRoot }), {});
+    expect(named(verdict, 'failed')).toEqual(['certificate']);
+    const trustedRoot = { ...silent.trustedRoot, ctlogs: [] };
+    expect(named(await verifyEvidence(files, trust({ trustedRoot }), {}), 'failed')).toEqual([]);
+  });
+
+  it('X03 a log entry whose time nobody signed', async () => {
+    const files = await sealed(await trueRecordOfJob(), signer({ rekorUrl: sigstore.rekorUrl }));
+    const bundle = JSON.parse(text(files.get(BUNDLE_NAME)));
+    delete bundle.verificationMaterial.tlogEntries[0].inclusionPromise;
+    files.set(BUNDLE_NAME, bytes(JSON.stringify(bundle)));
+    expect(named(await verifyEvidence(files, trust(), {}), 'failed')).toEqual(['time']);
+  });
+
+  it('X03 a key and a root are pinned, but nothing says when', async () => {
+    const key = p256Key();
+    const files = await sealed(await trueRecordOfJob(), keySigner(key.secret));
+    const { trustedRoot } = sigstore;
+    const verdict = await verifyEvidence(files, { kind: 'key', pem: key.publicPem, trustedRoot }, {});
+    expect(named(verdict, 'failed')).toEqual(['time']);
+  });
+
+  it('X03 no token was verified: what the job said is compared all the same', async () => {
+    const early = async (change: object) => {
+      const context = { ...RUN_CONTEXT, ...change };
+      const record = startedRecord({ context });
+      record.fail(new PassportError('ERR_POLICY_UNAVAILABLE', 'no answer'));
+      record.finish(new Date());
+      return verifyEvidence(await sealed(record, all()), trust(), { status: 'failed' });
+    };
+    expect(exitCode(await early({}))).toBe(0);
+    expect(named(await early({ runId: '1' }), 'failed')).toEqual(['certificate-claims']);
   });
 });
 

@@ -62,9 +62,11 @@ export async function startSigstore(options: {
   readonly issuerUrl: string;
   /** Numbers of certificate extensions to leave out, as older Fulcio servers do. */
   readonly without?: readonly number[];
+  /** False: certificates come without a timestamp of the certificate log. */
+  readonly certificateLog?: boolean;
 }): Promise<Sigstore> {
   const ctLog = await initializeCTLog(p256());
-  const ca = await initializeCA(p256(), ctLog);
+  const ca = await initializeCA(p256(), options.certificateLog === false ? undefined : ctLog);
   // The verifying library cannot read every fraction of a second, and a whole second is what TSAs sign.
   const wholeSeconds = { getCurrentTime: () => new Date(Math.floor(Date.now() / 1000) * 1000) };
   const tsa = Object.assign(await initializeTSA(p256()), wholeSeconds);
