@@ -19,8 +19,8 @@ export function verifyCommands({ context, facts }: EvidenceRecord): VerifyComman
   const known = SAFE_ON_COMMAND_LINE.test(identity) && SAFE_ON_COMMAND_LINE.test(issuer);
   const who = known ? `${identity} --issuer ${issuer}` : 'IDENTITY --issuer ISSUER';
   return {
-    key: 'dbt-passport verify FOLDER --key public.pem',
-    keyless: `dbt-passport verify FOLDER --trusted-root trusted_root.json --identity ${who}`,
+    key: 'node dist/cli.js verify FOLDER --key public.pem',
+    keyless: `node dist/cli.js verify FOLDER --trusted-root trusted_root.json --identity ${who}`,
   };
 }
 
@@ -30,8 +30,9 @@ export function verifySection(record: EvidenceRecord): Markup {
   return section(
     'verify',
     'How to verify',
-    markup`<p>This page is for reading; the signed statement beside it is the proof. Run one of these commands on the downloaded
-artifact, where <code>FOLDER</code> is the folder or the zip file. It needs no network, no GitHub account and no service of this project.</p>
+    markup`<p>This page is for reading; the signed statement beside it is the proof. Run one of these commands in a copy
+of the dbt-passport repository, where <code>FOLDER</code> is the downloaded artifact, unpacked or as the zip file. It needs Node 24 and
+neither a network nor a GitHub account.</p>
 <h3>Signed with a key</h3>
 <pre><code>${commands.key}</code></pre>
 <h3>Signed by the workflow's own identity</h3>

@@ -17,8 +17,7 @@ export function whoSection(record: EvidenceRecord): Markup {
   return section(
     'who',
     'Who',
-    markup`<p>From an identity token that GitHub issued for this job. Its signature was checked before the decision was made.</p>
-`,
+    identity.token.issuer.startsWith('https://') ? markup`<p>${FROM_GITHUB}</p>` : note('warn', FROM_HERE),
     factList([...claimFacts(record), ...runFacts(record)]),
     tokenFacts(record),
   );
@@ -26,6 +25,11 @@ export function whoSection(record: EvidenceRecord): Markup {
 
 const UNVERIFIED =
   'No identity token was verified in this run. The following is what the job said of itself; GitHub did not vouch for it.';
+
+const FROM_GITHUB =
+  'From an identity token that GitHub issued for this job. Its signature was checked before the decision was made.';
+const FROM_HERE =
+  'From an identity token of an issuer on the machine itself, as the demo and the tests have it: GitHub did not vouch for any of this.';
 
 type Fact = Parameters<typeof factList>[0][number];
 

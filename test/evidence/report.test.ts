@@ -96,6 +96,15 @@ describe('renderReport', () => {
     expect(renderReport(succeededRecord())).not.toContain('GitHub did not vouch for it');
   });
 
+  it('does not say that GitHub issued the token of a local issuer', () => {
+    const local = startedRecord();
+    const { claims, token } = identity();
+    local.keep('identity', { claims, token: { ...token, issuer: 'http://127.0.0.1:8080' } });
+    expect(renderReport(local)).not.toContain('that GitHub issued for this job');
+    expect(renderReport(local)).toContain('GitHub did not vouch for any of this');
+    expect(renderReport(succeededRecord())).toContain('that GitHub issued for this job');
+  });
+
   it('names what ran outside the plan and what has no result', () => {
     const record = succeededRecord();
     const results = [...PLANNED.slice(1), 'model.other.stranger'].map((id) => nodeResult(id));

@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { startSigstore } from '../support/sigstore.ts';
@@ -37,6 +37,7 @@ describe.skipIf(!REAL_DBT)(`a run with real dbt${REAL_DBT ? '' : ` (${NO_DBT})`}
     expect(artifact.exitCode, artifact.text).toBe(0);
     expect(artifact.names).toEqual([
       'dbt-evidence.sigstore.json',
+      'dbt/1-build/dbt.log',
       'dbt/1-build/manifest.json',
       'dbt/1-build/run_results.json',
       'decision.json',
@@ -113,7 +114,7 @@ describe.skipIf(!REAL_DBT)(`a run with real dbt${REAL_DBT ? '' : ` (${NO_DBT})`}
         'sigstore',
       ]);
       const root = join(run.runnerTemp, '..', 'trusted_root.json');
-      await (await import('node:fs/promises')).writeFile(root, JSON.stringify(sigstore.trustedRoot));
+      await writeFile(root, JSON.stringify(sigstore.trustedRoot));
       const identity = 'https://github.com/octo-sec/workflows/.github/workflows/dbt.yml@refs/tags/v1.4.0';
       const trust = ['--trusted-root', root, '--identity', identity, '--issuer', scene.peers.issuer.issuer];
       const good = await verifyArtifact(scene.peers, run, ...trust);

@@ -9,6 +9,8 @@ export const NO_DBT = 'real dbt is not installed: use npm test';
 
 export interface Stage {
   readonly peers: Peers;
+  /** The checkout. */
+  readonly workspace: string;
   /** Runs the main step, then the post step, and holds every run to what must be true of all. */
   run(call?: PassportCall): Promise<ActionResult>;
 }
@@ -34,6 +36,9 @@ export function stage(): Stage {
   return {
     get peers() {
       return current().peers;
+    },
+    get workspace() {
+      return current().workspace;
     },
     async run(call) {
       const { peers, workspace } = current();

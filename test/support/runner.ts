@@ -32,7 +32,12 @@ export interface ActionCall {
   readonly main?: string;
   readonly post?: string;
   /** Sends a signal once standard output matches. */
-  readonly signal?: { readonly name: NodeJS.Signals; readonly after: RegExp };
+  readonly signal?: {
+    readonly name: NodeJS.Signals;
+    readonly after: RegExp;
+    /** A second signal, if it has not ended by then. */
+    readonly second?: { readonly name: NodeJS.Signals; readonly afterMs: number };
+  };
   /** Called with each line of standard output as it comes. */
   readonly onLine?: (line: string) => void;
   /** Kills the process after this long; 120 s when not given. */
@@ -58,6 +63,8 @@ export interface ActionResult {
   readonly leftovers: readonly string[];
   /** Milliseconds from start to exit. */
   readonly elapsedMs: number;
+  /** Milliseconds from the first signal to exit; 0 when none was sent. */
+  readonly afterSignalMs: number;
   /** Removes the folders of this job. */
   cleanup(): Promise<void>;
 }
@@ -185,7 +192,7 @@ function prefixed(prefix: string, values: ReadonlyMap<string, string>): Record<s
 }
 
 function spawnNode(file: string, call: ActionCall, env: Readonly<Record<string, string | undefined>>) {
-  type Ended = Pick<ActionResult, 'exitCode' | 'signal' | 'stdout' | 'stderr'>;
+  type Ended = Pick<ActionResult, 'exitCode' | 'signal' | 'stdout' | 'stderr' | 'afterSignalMs'>;
   return new Promise<Ended>((resolve, reject) => {
     const child = spawn(process.execPath, [file], {
       cwd: call.workspace,
@@ -197,6 +204,8 @@ function spawnNode(file: string, call: ActionCall, env: Readonly<Record<string, 
     let stdout = '';
     let stderr = '';
     let waiting = call.signal;
+    let signalled = Number.NaN;
+    let second: NodeJS.Timeout | undefined;
     let shown = 0;
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
       stdout += chunk;
@@ -206,13 +215,19 @@ function spawnNode(file: string, call: ActionCall, env: Readonly<Record<string, 
       }
       if (waiting?.after.test(stdout) !== true) return;
       child.kill(waiting.name);
+      signalled = performance.now();
+      const { second: next } = waiting;
+      if (next !== undefined) second = setTimeout(() => child.kill(next.name), next.afterMs);
       waiting = undefined;
     });
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
       stderr += chunk;
     });
     child.on('error', reject);
-    child.on('close', (exitCode, signal) => resolve({ exitCode, signal, stdout, stderr }));
+    child.on('close', (exitCode, signal) => {
+      clearTimeout(second);
+      resolve({ exitCode, signal, stdout, stderr, afterSignalMs: performance.now() - signalled || 0 });
+    });
   });
 }
 
