@@ -9,7 +9,7 @@ export interface InvocationNodes {
   readonly missing: readonly string[];
 }
 
-/** Kinds of node that leave a result when dbt runs them; sources and exposures never do. */
+/** Kinds of node that must leave a result; whether exposures and the like do depends on the version of dbt. */
 const EXECUTABLE = /^(model|seed|snapshot|test|unit_test|function)\./;
 
 const GROUP = {

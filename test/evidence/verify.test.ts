@@ -1,8 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { keySigner } from '../../src/adapters/signing-key.ts';
+import { PassportError } from '../../src/errors.ts';
 import { BUNDLE_NAME } from '../../src/evidence/bundle.ts';
 import { buildPredicate } from '../../src/evidence/predicate.ts';
+import type { EvidenceRecord } from '../../src/evidence/record.ts';
 import { buildStatement } from '../../src/evidence/statement.ts';
+import { sha256 } from '../../src/evidence/subjects.ts';
 import { exitCode, type Verdict } from '../../src/evidence/verdict.ts';
 import { verifyEvidence } from '../../src/evidence/verify.ts';
 import {
@@ -16,7 +19,17 @@ import {
   text,
   trueRecord,
 } from '../support/evidence.ts';
-import { cancelledRecord, deniedRecord, dryRunRecord, failedRecord, identity } from '../support/records.ts';
+import {
+  ALLOWED,
+  cancelledRecord,
+  deniedRecord,
+  dryRunRecord,
+  failedRecord,
+  identity,
+  loadedPolicy,
+  PLAN,
+  startedRecord,
+} from '../support/records.ts';
 
 const key = p256Key();
 const sign = keySigner(key.secret);
@@ -210,6 +223,19 @@ describe('X03: tampering with the artifact', () => {
     expect(failures(verdict)).toEqual(['subjects']);
   });
 
+  it('X03 a statement about no file at all', async () => {
+    const verdict = await falsely((all) => all.replace(/"subject":\[.*?\}\}\]/, '"subject":[]'));
+    expect(failures(verdict)).toContain('subjects');
+  });
+
+  it('X03 a file whose name leaves the folder, though it is signed', async () => {
+    const verdict = await falsely(
+      (all) => all.replaceAll('"report.html"', '"../report.html"'),
+      new Map([...filesOfGood(), ['../report.html', bytes('<!doctype html>')]]),
+    );
+    expect(failures(verdict)).toContain('names');
+  });
+
   it('a field that a later minor version added is ignored', async () => {
     const verdict = await falsely((all) => all.replace('"status":', '"later":1,"status":'));
     expect(failures(verdict)).toEqual([]);
@@ -256,9 +282,38 @@ describe('X04: a run that did not succeed, presented as success', () => {
       '"failure":{"code":"a","stage":"b","message":"c"},"credentials"',
     ],
     ['failed without a failure', '"status":"succeeded"', '"status":"failed"'],
+    ['succeeded although one command failed', '"exitCode":0,"signal"', '"exitCode":1,"signal"'],
+    ['succeeded without a command', /"invocations":\[.*?\}\}\]/, '"invocations":[]'],
+    ['succeeded without an identity', /"identity":\{.*?\}\},/, ''],
+    ['succeeded without a plan', /"plan":\{.*?\},"cred/, '"cred'],
+    [
+      'cancelled after dbt ran, though it was denied',
+      /"succeeded"(.*)"allow":true/,
+      '"cancelled"$1"allow":false',
+    ],
     ['dry-run that ran', '"status":"succeeded"', '"status":"dry-run"'],
-  ])('X04 signed contradiction: %s', async (_, from, to) => {
+  ] as [string, string | RegExp, string][])('X04 signed contradiction: %s', async (_, from, to) => {
     expect(failures(await falsely((all) => all.replace(from, to)))).toContain('status');
+  });
+
+  it('X04 a plan that was refused is a denial, and counts as one', async () => {
+    const record = plannedRecord();
+    record.fail(new PassportError('ERR_DBT_SELECTION_FORBIDDEN', 'model.a.b is outside'));
+    const evidence = await sealed(record, sign);
+    expect(failures(await verify(evidence, { status: 'denied' }))).toEqual([]);
+  });
+
+  it('X04 a run that was refused because job and token differ is authentic; any other difference is not', async () => {
+    const different = (code: 'ERR_CONTEXT_MISMATCH' | 'ERR_DBT_FAILED') => {
+      const record = plannedRecord();
+      record.keep('identity', identity({ run_id: '1' }));
+      record.fail(new PassportError(code, 'stopped'));
+      return sealed(record, sign);
+    };
+    expect(failures(await verify(await different('ERR_CONTEXT_MISMATCH'), { status: 'failed' }))).toEqual([]);
+    expect(failures(await verify(await different('ERR_DBT_FAILED'), { status: 'failed' }))).toEqual([
+      'run-claims',
+    ]);
   });
 
   it('X04 the job says another run than its token', async () => {
@@ -266,6 +321,19 @@ describe('X04: a run that did not succeed, presented as success', () => {
     expect(failures(verdict)).toEqual(['run-claims']);
   });
 });
+
+const policySha256 = await sha256(loadedPolicy().bytes);
+
+/** Decided and planned with the true policy; not finished in any way yet. */
+function plannedRecord(): EvidenceRecord {
+  const record = startedRecord();
+  record.keep('policy', { ...loadedPolicy(), sha256: policySha256 });
+  record.keep('identity', identity());
+  record.keep('decision', { ...ALLOWED, policySha256 });
+  record.keep('plan', PLAN);
+  record.finish(new Date('2026-11-20T06:00:41Z'));
+  return record;
+}
 
 describe('completeness: what the trusted key signed must be whole', () => {
   /** Signs the good record over files that were changed before signing. */
@@ -282,6 +350,11 @@ describe('completeness: what the trusted key signed must be whole', () => {
     ['another policy', 'policy-file', (copy) => copy.set('policy.yml', bytes('version: 2\n'))],
     ['no decision', 'decision-file', (copy) => copy.delete('decision.json')],
     ['another decision', 'decision-file', (copy) => replace(copy, 'decision.json', 'nightly-main', 'other')],
+    [
+      'the decision of another policy',
+      'decision-file',
+      (copy) => replace(copy, 'decision.json', policySha256, 'f'.repeat(64)),
+    ],
     ['no lineage', 'lineage-file', (copy) => copy.delete('lineage.ndjson')],
     ['a lineage event more', 'lineage-file', (copy) => copy.set('lineage.ndjson', bytes('{}\n{}\n'))],
     ['lineage that is not JSON', 'lineage-file', (copy) => copy.set('lineage.ndjson', bytes('x\n'))],
@@ -305,6 +378,11 @@ describe('completeness: what the trusted key signed must be whole', () => {
     ['no report', 'report-file', (copy) => copy.delete('report.html')],
   ])('%s', async (_, check, change) => {
     expect(await over(change)).toEqual([check]);
+  });
+
+  it('a run that succeeded without lineage', async () => {
+    const verdict = await falsely((all) => all.replace(/"lineage":\{.*?\}/, '"later":0'));
+    expect(failures(verdict)).toEqual(['lineage-file']);
   });
 });
 
