@@ -7,6 +7,9 @@ export const BUNDLE_NAME = 'dbt-evidence.sigstore.json';
 /** DSSE payload type of an in-toto statement. */
 export const PAYLOAD_TYPE = 'application/vnd.in-toto+json';
 
+/** Log entries and timestamps in one bundle: more would only cost time. The same as in sigstore-go. */
+const MAX_WITNESSES = 32;
+
 /**
  * A Sigstore bundle with a DSSE envelope that has exactly one signature (which `bundleFromJSON` makes sure of).
  * Throws when it is anything else.
@@ -15,6 +18,10 @@ export const PAYLOAD_TYPE = 'application/vnd.in-toto+json';
 export function parseBundle(bytes: Uint8Array): BundleWithDsseEnvelope {
   const bundle = bundleFromJSON(parseStrictJson(bytes));
   if (!isBundleWithDsseEnvelope(bundle)) throw new Error('the bundle signs a message, not a DSSE envelope');
+  const { tlogEntries, timestampVerificationData } = bundle.verificationMaterial;
+  const witnesses = tlogEntries.length + (timestampVerificationData?.rfc3161Timestamps.length ?? 0);
+  if (witnesses > MAX_WITNESSES)
+    throw new Error(`expected at most ${MAX_WITNESSES} log entries and timestamps`);
   const { payloadType } = bundle.content.dsseEnvelope;
   if (payloadType !== PAYLOAD_TYPE)
     throw new Error(`expected payload type ${PAYLOAD_TYPE}, got ${payloadType}`);

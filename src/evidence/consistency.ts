@@ -38,3 +38,15 @@ export function checkRun({ run, identity, failure }: DbtRunPredicate): string {
   for (const [claim, value] of pairs) mustEqual(claim, claims[claim], value);
   return 'the job and its token agree';
 }
+
+/** Runners' clocks differ from those of authorities by less than this. */
+const CLOCK_SKEW_MS = 5 * 60_000;
+
+/** A record cannot have been signed before the run that it describes ended. */
+export function checkTime({ finishedAt }: DbtRunPredicate, proven: readonly Date[]): string {
+  const signedAt = Math.min(...proven.map((time) => time.getTime()));
+  if (Date.parse(finishedAt) > signedAt + CLOCK_SKEW_MS) {
+    throw new Error(`signed at ${new Date(signedAt).toISOString()}, before the run ended at ${finishedAt}`);
+  }
+  return `signed at ${new Date(signedAt).toISOString()}`;
+}

@@ -67,6 +67,15 @@ function withKey(key: Uint8Array<ArrayBuffer>, root: TrustedRoot | undefined): A
   };
 }
 
+/** The times that an authentic entity proves: of timestamp authorities, and of logs that signed theirs. */
+export function provenTimes(entity: SignedEntity): readonly Date[] {
+  return entity.timestamps.flatMap((time) => {
+    if (time.$case === 'timestamp-authority') return [time.timestamp.signingTime];
+    const { inclusionPromise, integratedTime } = time.tlogEntry;
+    return inclusionPromise === undefined ? [] : [new Date(Number(integratedTime) * 1000)];
+  });
+}
+
 /** A Sigstore trusted root whose logs each say since when they are trusted; without it a log would be trusted for all time. */
 export function parseTrustedRoot(json: unknown): TrustedRoot {
   let root: TrustedRoot;

@@ -2,11 +2,11 @@ import { type Signer, toSignedEntity, VerificationError } from '@sigstore/verify
 import { BUNDLE_NAME, parseBundle } from './bundle.ts';
 import { checkCertificate, checkSigner } from './certificate.ts';
 import { checkCompleteness } from './completeness.ts';
-import { checkRun, checkStatus } from './consistency.ts';
+import { checkRun, checkStatus, checkTime } from './consistency.ts';
 import { checkExpectations, type Expectations } from './expectations.ts';
 import { parseStatement } from './statement.ts';
 import { checkNames, checkNoExtraFiles, checkSubjects, type EvidenceFiles } from './subjects.ts';
-import { openTrust, type Trust } from './trust.ts';
+import { openTrust, provenTimes, type Trust } from './trust.ts';
 import { Checklist, messageOf, type Verdict } from './verdict.ts';
 
 /**
@@ -30,7 +30,7 @@ export async function verifyEvidence(
   );
   if (bundle === undefined) return notAuthentic(list);
 
-  const signer = authenticated(list, trust, () => authenticate(toSignedEntity(bundle)));
+  const signer = authenticated(list, () => authenticate(toSignedEntity(bundle)));
   if (signer === undefined) return notAuthentic(list);
   if (trust.kind === 'root') checkSigner(list, signer, trust);
 
@@ -45,6 +45,9 @@ export async function verifyEvidence(
   const { subject, predicate } = statement;
   await list.checkAsync('subjects', () => checkSubjects(subject, files));
   list.check('no-extra-files', () => checkNoExtraFiles(subject, files));
+  if (trust.trustedRoot === undefined)
+    list.notCertified('time', 'no trusted root was given to prove when it was signed');
+  else list.check('time', () => checkTime(predicate, provenTimes(toSignedEntity(bundle))));
   list.check('run-claims', () => checkRun(predicate));
   if (trust.kind === 'root') checkCertificate(list, signer, predicate);
   else list.notCertified('certificate-claims', 'signed with a key: who ran is the word of the key holder');
@@ -69,12 +72,10 @@ const REFUSALS: readonly (readonly [prefix: string, check: string])[] = [
   ['TLOG', 'transparency-log'],
 ];
 
-function authenticated(list: Checklist, trust: Trust, authenticate: () => Signer): Signer | undefined {
+function authenticated(list: Checklist, authenticate: () => Signer): Signer | undefined {
   try {
     const signer = authenticate();
     list.ok('signature', `by ${nameOf(signer)}`);
-    if (trust.trustedRoot !== undefined) list.ok('time', 'signed at a proven time');
-    else list.notCertified('time', 'no trusted root was given to prove when it was signed');
     return signer;
   } catch (error) {
     const code = error instanceof VerificationError ? String(error.code) : '';
