@@ -1,6 +1,6 @@
 // Makes a fresh machine ready and then runs a script with the Node that the project needs:
 //
-//   node .ci/setup.mjs [dbt] [zizmor] -- <script> [arguments]
+//   node .ci/setup.mjs [dbt] [uv] [zizmor] -- <script> [arguments]
 //
 // npm packages are installed when they are missing or older than package-lock.json. With `dbt`, the
 // dbt of examples/jaffle-shop/requirements.txt is installed once per machine, outside the repository,
@@ -20,6 +20,7 @@ const environment = process.env;
 /** The Python programs: where their pinned requirements are, and how the script learns their path. */
 const PYTHON_TOOLS = {
   dbt: { requirements: 'examples/jaffle-shop/requirements.txt', variable: 'DBT_PASSPORT_DBT' },
+  uv: { requirements: '.ci/uv-requirements.txt', variable: 'DBT_PASSPORT_UV' },
   zizmor: { requirements: '.ci/requirements.txt', variable: 'DBT_PASSPORT_ZIZMOR' },
 };
 
@@ -143,7 +144,7 @@ try {
   const script = end === -1 ? [] : args.slice(end + 1);
   const unknown = wanted.find((name) => !(name in PYTHON_TOOLS));
   if (unknown !== undefined)
-    throw new SetupError(`unknown "${unknown}"; write: setup.mjs [dbt] [zizmor] -- <script> …`);
+    throw new SetupError(`unknown "${unknown}"; write: setup.mjs [dbt] [uv] [zizmor] -- <script> …`);
   await installPackages();
   const node = findNode();
   const env = { ...environment, PATH: `${join(ROOT, 'node_modules', '.bin')}:${environment.PATH}` };

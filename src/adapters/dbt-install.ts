@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process';
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { exec } from '@actions/exec';
 import { PassportError } from '../errors.ts';
 import { plain } from '../untrusted.ts';
 import { type DbtExecutable, findDbt, findProgram } from './dbt-executable.ts';
@@ -82,16 +82,13 @@ async function install(place: InstallPlace, args: readonly string[]): Promise<Db
 
 async function run(uv: string, args: readonly string[], place: InstallPlace): Promise<void> {
   // uv settings of the repository (uv.toml, pyproject.toml) could name another package index.
-  const child = spawn(uv, [...args, '--no-config'], {
+  const code = await exec(uv, [...args, '--no-config'], {
     cwd: place.folder,
-    env: { ...place.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  child.stdout.on('data', place.output);
-  child.stderr.on('data', place.output);
-  const code = await new Promise((done) => {
-    child.on('error', () => done(127));
-    child.on('close', done);
+    // The machine's own certificates, as pip uses them; the second name is for older versions of uv.
+    env: { ...place.env, UV_SYSTEM_CERTS: 'true', UV_NATIVE_TLS: 'true' },
+    silent: true,
+    ignoreReturnCode: true,
+    listeners: { stdout: place.output, stderr: place.output },
   });
   if (code === 0) return;
   throw new PassportError(

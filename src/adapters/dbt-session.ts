@@ -13,8 +13,8 @@ import { installDbt } from './dbt-install.ts';
 import { DbtProcess, type Ended, isEnded, type Reply } from './dbt-process.ts';
 import { type PrivateFolder, privateFolder } from './private-folder.ts';
 
-/** Time for dbt to cancel its queries after SIGINT before it is killed. */
-const GRACE_MS = 30_000;
+/** Seconds for dbt to cancel its queries after SIGINT, before it is killed. Some adapters, DuckDB's among them, cannot cancel. */
+const GRACE_SECONDS = 30;
 
 export interface DbtOptions {
   /** The `dbt` input: see dbt-install.ts. */
@@ -28,6 +28,8 @@ export interface DbtOptions {
   /** Calls the listener for each SIGINT or SIGTERM that this process gets; returns how to stop that. */
   readonly onSignal: (listener: (name: 'SIGINT' | 'SIGTERM') => void) => () => void;
   readonly clock: Clock;
+  /** Seconds between SIGINT and SIGKILL. */
+  readonly graceSeconds?: number;
 }
 
 /** The real dbt as a port: one Python process, in a private folder. See docs/decisions/0002-one-dbt-process.md. */
@@ -59,7 +61,7 @@ async function start(options: DbtOptions, setup: DbtSetup, folder: PrivateFolder
   const stopListening = options.onSignal((name) => child.signal(name));
   const release = async () => {
     stopListening();
-    await child.close(GRACE_MS);
+    await child.close(graceMs(options));
   };
   const hello = await child.next();
   const facts = isEnded(hello) ? undefined : hello['engine'];
@@ -151,7 +153,7 @@ class Session implements DbtSession {
     for (const [, value] of revealed) options.mask(value);
     const logSize = await sizeOf(places.log);
     const startedAt = options.clock().toISOString();
-    const limit = stopAfter(setup.timeoutSeconds, child);
+    const limit = stopAfter(setup.timeoutSeconds, graceMs(options), child);
     const reply = await child.request({
       op: 'invoke',
       args: [...command.name.split(' '), ...command.args],
@@ -196,12 +198,16 @@ class Session implements DbtSession {
   }
 }
 
+function graceMs(options: DbtOptions): number {
+  return (options.graceSeconds ?? GRACE_SECONDS) * 1000;
+}
+
 /** Stops dbt as Ctrl-C would when the time is over, and for good when that does not help. */
-function stopAfter(seconds: number | undefined, child: DbtProcess): { clear(): void } {
+function stopAfter(seconds: number | undefined, grace: number, child: DbtProcess): { clear(): void } {
   if (seconds === undefined) return { clear: () => {} };
   const timers = [
     setTimeout(() => child.signal('SIGINT'), seconds * 1000),
-    setTimeout(() => child.signal('SIGKILL'), seconds * 1000 + GRACE_MS),
+    setTimeout(() => child.signal('SIGKILL'), seconds * 1000 + grace),
   ];
   return { clear: () => timers.forEach(clearTimeout) };
 }

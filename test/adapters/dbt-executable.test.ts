@@ -1,0 +1,123 @@
+import { createHash } from 'node:crypto';
+import { chmod, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findDbt } from '../../src/adapters/dbt-executable.ts';
+import { installDbt } from '../../src/adapters/dbt-install.ts';
+
+let root: string;
+let python: string;
+beforeAll(async () => {
+  root = await realpath(await mkdtemp(join(tmpdir(), 'dbt-find-')));
+  python = await program('venv/bin/python3', '#!/bin/sh\n');
+});
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+async function program(path: string, text: string, mode = 0o755): Promise<string> {
+  const file = join(root, path);
+  await mkdir(join(file, '..'), { recursive: true });
+  await writeFile(file, text);
+  await chmod(file, mode);
+  return file;
+}
+const script = (line: string) => `${line}\nimport sys\n`;
+const unavailable = (message: string | RegExp) =>
+  expect.objectContaining({ code: 'ERR_DBT_UNAVAILABLE', message: expect.stringMatching(message) });
+
+describe('E07 findDbt', () => {
+  it('takes the first executable on PATH once, resolved, with its digest and its Python', async () => {
+    const text = script(`#!${python}`);
+    const path = await program('venv/bin/dbt', text);
+    await mkdir(join(root, 'links'));
+    await symlink(path, join(root, 'links', 'dbt'));
+    await program('plain/dbt', 'not executable', 0o644);
+    await mkdir(join(root, 'folder', 'dbt'), { recursive: true });
+    const search = ['plain', 'folder', 'links', 'venv/bin'].map((name) => join(root, name)).join(':');
+    const sha256 = createHash('sha256').update(text).digest('hex');
+    expect(await findDbt('dbt', search)).toEqual({ path, sha256, python });
+    expect(await findDbt(join(root, 'links', 'dbt'), '')).toEqual({ path, sha256, python });
+  });
+
+  it('never looks in the current folder: empty and relative entries of PATH are left out', async () => {
+    await expect(findDbt('dbt', `:.:./venv/bin:${join(root, 'plain')}`)).rejects.toThrow(
+      unavailable(/no executable "dbt" on PATH/),
+    );
+  });
+
+  it.each([
+    ['long', () => `#!/bin/sh\n'''exec' "${python}" "$0" "$@"\n' '''`],
+    ['env', () => '#!/usr/bin/env python3'],
+    ['options', () => `#!${python} -sE`],
+  ])('reads the Python of the form %s', async (name, line) => {
+    const path = await program(`forms/${name}`, script(line()));
+    expect(await findDbt(path, join(root, 'venv', 'bin'))).toMatchObject({ path, python });
+  });
+
+  it.each([
+    ['a native program', '\u007fELF\u0002', /dbt 2\.x is not supported/],
+    ['a shell wrapper', '#!/usr/bin/env bash\nexec dbt', /not a script of a Python environment/],
+    ['a Python that is gone', '#!/nowhere/bin/python3\n', /not a script of a Python environment/],
+    ['an empty file', '', /not a Python program/],
+  ])('refuses %s', async (name, text, message) => {
+    const path = await program(`odd/${name.replaceAll(' ', '-')}`, text);
+    await expect(findDbt(path, '')).rejects.toThrow(unavailable(message));
+  });
+});
+
+const REAL_UV = process.env['DBT_PASSPORT_UV'];
+const EXAMPLE_LOCK = new URL('../../examples/jaffle-shop/requirements.txt', import.meta.url).pathname;
+
+describe('installDbt', () => {
+  const place = (searchPath = '') => ({
+    searchPath,
+    env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '' },
+    folder: join(root, 'private'),
+    output: () => {},
+  });
+
+  it.each(['', 'dbt', '  dbt\n'])('%j is the dbt on PATH', async (input) => {
+    const path = await program('on-path/dbt', script(`#!${python}`));
+    expect(await installDbt(input, place(join(root, 'on-path')))).toMatchObject({ path });
+  });
+
+  it.each([
+    '1.11.16',
+    '1.11.16 dbt-duckdb',
+    '1.11.16 dbt-duckdb>=1',
+    '1.11.16 --index-url=x',
+    '1.11.16 dbt-duckdb==1.11.1 git+https://x',
+    'dbt build',
+  ])('refuses %j, which is none of the forms', async (input) => {
+    await expect(installDbt(input, place())).rejects.toThrow(unavailable(/none of its forms/));
+  });
+
+  it('refuses a lock file that is not there, and an installation without uv', async () => {
+    await expect(installDbt('nowhere/requirements.txt', place())).rejects.toThrow(
+      unavailable(/does not exist/),
+    );
+    await expect(installDbt('1.11.16 dbt-duckdb==1.11.1', place())).rejects.toThrow(unavailable(/needs uv/));
+  });
+
+  describe.skipIf(REAL_UV === undefined)(
+    `with uv${REAL_UV === undefined ? ' (skipped: uv not installed)' : ''}`,
+    () => {
+      const withUv = async () => {
+        await rm(join(root, 'private'), { recursive: true, force: true });
+        await mkdir(join(root, 'private'));
+        return place(`${join(REAL_UV ?? '', '..')}:${process.env['PATH']}`);
+      };
+
+      it('refuses a lock file without hashes', async () => {
+        const lock = await program('open/requirements.txt', 'dbt-core==1.11.16\n', 0o644);
+        await expect(installDbt(lock, await withUv())).rejects.toThrow(unavailable(/uv pip sync/));
+      });
+
+      it.each([EXAMPLE_LOCK, '1.11.16 dbt-duckdb==1.11.1'])('installs %s', async (input) => {
+        const dbt = await installDbt(input, await withUv());
+        expect(dbt.path).toBe(join(root, 'private', 'venv', 'bin', 'dbt'));
+        expect(dbt.python.startsWith(join(root, 'private', 'venv'))).toBe(true);
+      });
+    },
+  );
+});
