@@ -10,6 +10,8 @@ const text = v.string();
 const texts = v.array(v.string());
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const time = v.pipe(v.string(), v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/));
+/** A schema with what it means, for the published form. */
+const meaning = <S extends v.GenericSchema>(schema: S, words: string) => v.pipe(schema, v.description(words));
 const sha256Hex = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 
 const run = v.object({
@@ -61,14 +63,17 @@ const invocation = v.object({
   signal: v.nullable(text),
   startedAt: text,
   finishedAt: text,
-  nodes: v.object({
-    succeeded: texts,
-    failed: texts,
-    warned: texts,
-    skipped: texts,
-    unplanned: texts,
-    missing: texts,
-  }),
+  nodes: meaning(
+    v.object({
+      succeeded: texts,
+      failed: texts,
+      warned: texts,
+      skipped: texts,
+      unplanned: texts,
+      missing: texts,
+    }),
+    'unique_ids by outcome. unplanned: run, but not in the plan. missing: planned, but without a result.',
+  ),
 });
 
 const dbt = v.object({
@@ -81,7 +86,10 @@ const dbt = v.object({
 });
 
 export const predicateSchema = v.object({
-  status: v.picklist(['succeeded', 'failed', 'denied', 'cancelled', 'dry-run']),
+  status: meaning(
+    v.picklist(['succeeded', 'failed', 'denied', 'cancelled', 'dry-run']),
+    'How the run ended. denied: by the policy or for its selection, and dbt did not run. dry-run: decided and planned only.',
+  ),
   startedAt: time,
   finishedAt: time,
   tool: v.object({ name: text, version: text }),
@@ -89,17 +97,44 @@ export const predicateSchema = v.object({
     traceId: v.pipe(text, v.regex(/^[0-9a-f]{32}$/)),
     spanId: v.pipe(text, v.regex(/^[0-9a-f]{16}$/)),
   }),
-  run,
-  identity: v.exactOptional(identity),
-  policy: v.exactOptional(v.object({ source: text, sha256: sha256Hex })),
-  decision: v.exactOptional(decision),
-  plan: v.exactOptional(
-    v.object({ commands: v.array(v.object({ command: text, nodes: texts })), hooks: texts }),
+  run: meaning(run, 'What the job said of itself (GITHUB_* variables): the word of the signer.'),
+  identity: v.exactOptional(
+    meaning(identity, 'From the verified OIDC token; absent when none was verified. Never the token itself.'),
   ),
-  credentials: v.array(credential),
-  dbt: v.exactOptional(dbt),
-  lineage: v.exactOptional(v.object({ events: count, nodes: count, edges: count })),
-  failure: v.exactOptional(v.object({ code: text, stage: text, message: text })),
+  policy: v.exactOptional(
+    meaning(
+      v.object({ source: text, sha256: sha256Hex }),
+      'The policy that was applied: where it came from, and the SHA-256 of policy.yml.',
+    ),
+  ),
+  decision: v.exactOptional(
+    meaning(decision, 'What the policy said. rule is null unless exactly one rule allowed the run.'),
+  ),
+  plan: v.exactOptional(
+    meaning(
+      v.object({ commands: v.array(v.object({ command: text, nodes: texts })), hooks: texts }),
+      'unique_ids that dbt resolved before any credential existed. hooks: code of the project that runs beside them.',
+    ),
+  ),
+  credentials: meaning(
+    v.array(credential),
+    'Credentials that were issued in the run: who, scope and life, never the credential.',
+  ),
+  dbt: v.exactOptional(
+    meaning(
+      dbt,
+      'The dbt in use and its invocations, in order. exitCode: the first that is not 0; null when dbt did not run.',
+    ),
+  ),
+  lineage: v.exactOptional(
+    meaning(
+      v.object({ events: count, nodes: count, edges: count }),
+      'Size of lineage.ndjson and of the graph in it.',
+    ),
+  ),
+  failure: v.exactOptional(
+    meaning(v.object({ code: text, stage: text, message: text }), 'The error that stopped the run.'),
+  ),
 }) satisfies v.GenericSchema<unknown, DbtRunPredicate>;
 
 export const subjectsSchema = v.pipe(
