@@ -17,7 +17,7 @@ import { renderSummary } from './evidence/summary.ts';
 import { issuerOf } from './identity/issuer.ts';
 import { type Inputs, readInputs } from './inputs.ts';
 import { type Job, jobOf } from './job.ts';
-import { exitCodeOf, type OutputName, outputsOf } from './outputs.ts';
+import { exitCodeOf, OUTPUT_NAMES, outputsOf } from './outputs.ts';
 import { passport } from './pipeline.ts';
 import { denialText } from './policy/explain.ts';
 import type { Ports } from './ports.ts';
@@ -130,10 +130,10 @@ async function announce(conclusion: Conclusion, runner: Runner): Promise<void> {
   for (const one of error instanceof AggregateError ? error.errors : error === null ? [] : [error])
     report(one, runner);
   await runner.appendSummary(renderSummary(record, published?.artifact ?? null));
-  const outputs = Object.entries(outputsOf(conclusion)) as [OutputName, string][];
-  for (const [name, value] of outputs) runner.setOutput(name, value);
+  const outputs = outputsOf(conclusion);
+  for (const name of OUTPUT_NAMES) runner.setOutput(name, outputs[name]);
   runner.reporter.info(
-    `status       ${record.status}${published?.artifact ? `: ${published.artifact.url}` : ''}`,
+    `status       ${outputs.status}${published?.artifact ? `: ${published.artifact.url}` : ''}`,
   );
 }
 

@@ -1,4 +1,5 @@
 import type { Conclusion } from './evidence/conclude.ts';
+import type { Status } from './evidence/record.ts';
 
 /** The outputs of the action, as action.yml declares them. */
 export const OUTPUT_NAMES = [
@@ -14,11 +15,14 @@ export const OUTPUT_NAMES = [
 ] as const;
 export type OutputName = (typeof OUTPUT_NAMES)[number];
 
+const GOOD: readonly Status[] = ['succeeded', 'dry-run'];
+
 /** What the steps after this one get; a value that is not known is empty. */
-export function outputsOf({ record, published }: Conclusion): Readonly<Record<OutputName, string>> {
+export function outputsOf({ record, published, error }: Conclusion): Readonly<Record<OutputName, string>> {
   const { decision } = record.facts;
   return {
-    status: record.status,
+    // A run that could not be put on record as it should is not a good one, whatever dbt did.
+    status: error !== null && GOOD.includes(record.status) ? 'failed' : record.status,
     decision: decision === undefined ? '' : decision.allow ? 'allow' : 'deny',
     rule: decision?.rule ?? '',
     'trace-id': record.trace.traceId,

@@ -1,0 +1,22 @@
+import { describe, expect, it } from 'vitest';
+import { identityOf } from '../../src/identity/given-claims.ts';
+
+describe('claims that a person wrote down', () => {
+  it('keeps known claims with their types and nothing else', () => {
+    const { claims, token } = identityOf(
+      JSON.parse(
+        '{"iss": "https://i", "sub": "s", "repository_id": 7, "unknown": "x", "__proto__": {"ref": "y"}}',
+      ),
+    );
+    expect([...claims]).toEqual([
+      ['iss', 'https://i'],
+      ['sub', 's'],
+      ['repository_id', 7],
+    ]);
+    expect(token).toMatchObject({ issuer: 'https://i', subject: 's', audience: '', sha256: '' });
+  });
+
+  it.each([null, [], 'text', 7])('refuses %j, which is no object', (written) => {
+    expect(() => identityOf(written)).toThrow(/expected an object with the claims/);
+  });
+});

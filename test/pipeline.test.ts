@@ -1,0 +1,137 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { PassportError } from '../src/errors.ts';
+import { exitCodeOf, outputsOf } from '../src/outputs.ts';
+import { passport } from '../src/pipeline.ts';
+import type { Ports } from '../src/ports.ts';
+import { githubClaims } from './support/claims.ts';
+import { type Issuer, startIssuer } from './support/issuer.ts';
+import { PRODUCTION } from './support/passport.ts';
+import { rememberingPorts, request } from './support/ports.ts';
+
+const GITHUB = Object.fromEntries([
+  ...Object.entries(githubClaims(PRODUCTION)).map(([name, value]) => [
+    `GITHUB_${name.toUpperCase()}`,
+    String(value),
+  ]),
+  ['GITHUB_JOB', 'nightly'],
+  ['GITHUB_SERVER_URL', 'https://github.com'],
+]);
+
+describe('the pipeline', () => {
+  let issuer: Issuer;
+  beforeAll(async () => {
+    issuer = await startIssuer();
+  });
+  beforeEach(() => issuer.setClaims(PRODUCTION));
+  afterAll(() => issuer.close());
+
+  it('asks in order: policy, token, keys, plan, dbt, and publishes what it knows', async () => {
+    const { ports, asked } = await rememberingPorts(issuer);
+    const { record, error } = await passport(request(GITHUB), ports);
+    expect(error).toBeNull();
+    expect(record.status).toBe('succeeded');
+    expect(asked.calls).toEqual([
+      'policy',
+      'token dbt-passport/jaffle-shop',
+      'jwks',
+      'dbt',
+      'list',
+      'invoke build',
+      'close',
+      'sign',
+      'upload',
+    ]);
+  });
+
+  it('denied: nothing is asked but to publish', async () => {
+    issuer.setClaims({ ...PRODUCTION, environment: 'other' });
+    const { ports, asked } = await rememberingPorts(issuer);
+    const { record, error } = await passport(request(GITHUB), ports);
+    expect(record.status).toBe('denied');
+    expect(error).toMatchObject({ code: 'ERR_POLICY_DENIED', reason: 'ENVIRONMENT' });
+    expect(asked.calls.slice(3)).toEqual(['sign', 'upload']);
+    expect([...asked.written.keys()]).toEqual([
+      'policy.yml',
+      'decision.json',
+      'report.html',
+      'dbt-evidence.sigstore.json',
+    ]);
+  });
+
+  it('an issued token in a file of dbt stops everything: nothing is written, signed or uploaded', async () => {
+    const files: { name: string; bytes: Uint8Array }[] = [];
+    const { ports, asked, token } = await rememberingPorts(issuer, files);
+    const leaking: Ports = {
+      ...ports,
+      dbt: async (setup) => {
+        files.push({ name: 'dbt.log', bytes: new TextEncoder().encode(`it was ${btoa(token())}`) });
+        return await ports.dbt(setup);
+      },
+    };
+    const conclusion = await passport(request(GITHUB), leaking);
+    const { published, error } = conclusion;
+    expect(error).toMatchObject({ code: 'ERR_EVIDENCE_HOLDS_SECRET' });
+    expect(String(error)).toContain('dbt.log');
+    expect(String(error)).not.toContain(token().split('.')[2]);
+    expect(published).toBeNull();
+    expect(asked.written.size).toBe(0);
+    expect(asked.calls).not.toContain('upload');
+    expect(outputsOf(conclusion)).toMatchObject({ status: 'failed', 'evidence-path': '', 'artifact-id': '' });
+    expect(exitCodeOf(conclusion)).toBe(1);
+  });
+
+  it('a failing upload never replaces the denial: both are reported, the denial first', async () => {
+    issuer.setClaims({ ...PRODUCTION, environment: 'other' });
+    const { ports } = await rememberingPorts(issuer);
+    const broken: Ports = {
+      ...ports,
+      artifacts: async () => {
+        throw new PassportError('ERR_UPLOAD_FAILED', 'the storage is away');
+      },
+    };
+    const { error } = await passport(request(GITHUB), broken);
+    expect(error).toBeInstanceOf(AggregateError);
+    expect((error as AggregateError).errors.map(({ code }) => code)).toEqual([
+      'ERR_POLICY_DENIED',
+      'ERR_UPLOAD_FAILED',
+    ]);
+  });
+
+  it('a failing signature loses nothing: the files are uploaded, and the run is not good', async () => {
+    const { ports, asked } = await rememberingPorts(issuer);
+    const unsigned: Ports = {
+      ...ports,
+      signer: () => {
+        throw new PassportError('ERR_ID_TOKEN_UNAVAILABLE', 'no token');
+      },
+    };
+    const { error, published } = await passport(request(GITHUB), unsigned);
+    expect(error).toMatchObject({ code: 'ERR_SIGN_FAILED' });
+    expect(published?.artifact?.id).toBe('1');
+    expect(asked.uploads[0]).not.toContain('dbt-evidence.sigstore.json');
+  });
+
+  it('dbt is closed when the plan fails', async () => {
+    const { ports, asked } = await rememberingPorts(issuer);
+    const failing: Ports = {
+      ...ports,
+      dbt: async (setup) => ({
+        ...(await ports.dbt(setup)),
+        list: async () => {
+          throw new PassportError('ERR_DBT_PLAN_FAILED', 'parsing error');
+        },
+      }),
+    };
+    const { error, record } = await passport(request(GITHUB), failing);
+    expect(error).toMatchObject({ code: 'ERR_DBT_PLAN_FAILED' });
+    expect(record.status).toBe('failed');
+    expect(asked.calls).toContain('close');
+  });
+
+  it('a cancelled run is recorded as cancelled and published', async () => {
+    const { ports, asked } = await rememberingPorts(issuer);
+    const { record } = await passport(request(GITHUB), { ...ports, cancelled: AbortSignal.abort('SIGINT') });
+    expect(record.status).toBe('cancelled');
+    expect(asked.calls).toContain('upload');
+  });
+});
