@@ -124,6 +124,12 @@ describe('X02: archives that must not be read', () => {
     expect(refusal(zip([{ name: 'a', content: 'x', size: 2 ** 31 }]))).toMatch(/unpacks to 2147483648 bytes/);
   });
 
+  it('X02 something between the directory and the end', () => {
+    const good = zip([{ name: 'a', content: 'x' }]);
+    const hiding = Uint8Array.of(...good.slice(0, -22), 1, 2, 3, 4, ...good.slice(-22));
+    expect(refusal(hiding)).toMatch(/something lies between/);
+  });
+
   it.each([
     ['nothing', new Uint8Array()],
     ['another file', bytes('%PDF-1.7 this is not a zip archive')],

@@ -13,6 +13,7 @@ import {
   failedRecord,
   identity,
   invocation,
+  manifestNode,
   nodeResult,
   PLAN,
   PLANNED,
@@ -83,6 +84,22 @@ describe('the predicate of a record', () => {
       unplanned: ['model.jaffle_shop.surprise'],
       missing: [missing],
     });
+  });
+
+  it('does not miss an ephemeral model, of which dbt reports nothing', () => {
+    const id = 'model.jaffle_shop.inlined';
+    const record = succeededRecord();
+    record.keep('plan', { ...PLAN, commands: PLAN.commands.map((command) => ({ ...command, nodes: [id] })) });
+    const missing = (materialized: string) => {
+      const { manifest, ...rest } = artifacts([]);
+      const nodes = new Map([[id, { ...manifestNode(id), materialized }]]);
+      record.keep('runs', [
+        { invocation: invocation(), artifacts: { ...rest, manifest: { ...manifest, nodes } } },
+      ]);
+      return buildPredicate(record).dbt?.invocations[0]?.nodes.missing;
+    };
+    expect(missing('ephemeral')).toEqual([]);
+    expect(missing('view')).toEqual([id]);
   });
 
   it('names the nodes of a failed run by outcome', () => {
