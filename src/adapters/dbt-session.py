@@ -13,10 +13,13 @@ import re
 import signal
 import sys
 import threading
+import time
 from importlib import metadata
 from pathlib import Path
 
 OLDEST = (1, 8)
+# Seconds from the loss of the other side to the end of dbt.
+GRACE = 5
 
 
 class Refused(Exception):
@@ -130,6 +133,8 @@ def requests():
                 lines.put(json.loads(line))
         lines.put(None)
         os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(GRACE)  # dbt waits for the queries of its threads, but nobody waits for dbt any more
+        os.killpg(os.getpgid(0), signal.SIGKILL)
 
     threading.Thread(target=read, daemon=True).start()
     while (request := lines.get()) is not None:

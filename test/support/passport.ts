@@ -14,8 +14,8 @@ import { type Issuer, startIssuer } from './issuer.ts';
 import { type ActionCall, type ActionResult, REPOSITORY_ROOT, runAction } from './runner.ts';
 
 export const EXAMPLE = join(REPOSITORY_ROOT, 'examples', 'jaffle-shop');
-export const POLICY_COMMIT = '5ec0de5ec0de5ec0de5ec0de5ec0de5ec0de5ec0';
-export const POLICY = `octo-sec/policies/jaffle-shop.yml@${POLICY_COMMIT}`;
+/** A file of a central repository at a commit. */
+export const POLICY = 'octo-sec/policies/jaffle-shop.yml@5ec0de5ec0de5ec0de5ec0de5ec0de5ec0de5ec0';
 export const GITHUB_TOKEN = 'ghs_localtokenlocaltokenlocaltoken00';
 
 /** The claims of the example's production job. */

@@ -1,0 +1,171 @@
+"""dbt in one process: parse once, list what commands would touch, then run them.
+
+Speaks JSON lines on file descriptors 3 (requests) and 4 (replies), so that dbt keeps its own
+stdout and stderr. Uses dbt's documented programmatic runner and nothing private:
+https://docs.getdbt.com/reference/programmatic-invocations. The folders, the profile and the log come
+as DBT_* variables. A credential is in the environment only while the command that needs it runs.
+"""
+
+import json
+import os
+import queue
+import re
+import signal
+import sys
+import threading
+import time
+from importlib import metadata
+from pathlib import Path
+
+OLDEST = (1, 8)
+# Seconds from the loss of the other side to the end of dbt.
+GRACE = 5
+
+
+class Refused(Exception):
+    """The request cannot be carried out; the text is for the user."""
+
+
+def engine():
+    """What is installed: version of dbt, its adapters, every distribution."""
+    packages = sorted({f"{d.metadata['Name']}=={d.version}" for d in metadata.distributions()})
+    try:
+        version = metadata.version("dbt-core")
+    except metadata.PackageNotFoundError:
+        raise Refused("the Python of this dbt has no package dbt-core") from None
+    if tuple(int(part) for part in version.split(".")[:2]) < OLDEST:
+        raise Refused(f"dbt-core {version} is older than 1.8, the first that is supported")
+    import dbt.adapters
+
+    adapters = {}
+    for root in dbt.adapters.__path__:
+        for file in Path(root).glob("*/__version__.py"):
+            adapters[file.parent.name] = adapter_version(file)
+    if not adapters:
+        raise Refused(f"dbt-core {version} is installed without an adapter such as dbt-duckdb")
+    return {"version": version, "adapters": adapters, "packages": packages}
+
+
+def adapter_version(file):
+    try:
+        return metadata.version(f"dbt-{file.parent.name}")
+    except metadata.PackageNotFoundError:  # a distribution with another name
+        found = re.search(r"version\s*=\s*['\"]([^'\"]+)", file.read_text(encoding="utf-8"))
+        return found[1] if found else ""
+
+
+class Session:
+    def __init__(self):
+        from dbt.cli.main import dbtRunner
+
+        self.runner = dbtRunner
+        self.home = os.getcwd()
+        # The parsed project by the options that change it, such as --vars.
+        self.manifests = {}
+
+    def call(self, args, manifest=None):
+        """One dbt command: its result and the id of its invocation."""
+        os.chdir(self.home)  # some commands move to the project and stay there
+        seen = {"id": ""}
+
+        def on_event(event):
+            if event.info.name == "MainReportVersion":
+                seen["id"] = event.info.invocation_id
+                if manifest is not None:  # it is about to be written as an artifact of this invocation
+                    manifest.metadata.invocation_id = event.info.invocation_id
+
+        result = self.runner(manifest=manifest, callbacks=[on_event]).invoke(list(args))
+        return result, seen["id"]
+
+    def manifest(self, options):
+        key = tuple(options)
+        if key not in self.manifests:
+            result, _ = self.call(["--log-level", "warn", "parse", *options])
+            self.manifests[key] = check(result)
+        return self.manifests[key]
+
+    def list(self, request):
+        manifest = self.manifest(request["parse"])
+        output = ["--output", "json", "--output-keys", "unique_id"]
+        arguments = ["--log-level", "none", "ls", *request["args"], *output]
+        result, _ = self.call(arguments, manifest)
+        return {"nodes": [json.loads(line)["unique_id"] for line in check(result) or []]}
+
+    def parse(self, request):
+        self.manifest(request["parse"])
+        return {}
+
+    def invoke(self, request):
+        # Running writes into the manifest and may change the project, so a parsed project is used for one run.
+        manifest = self.manifests.pop(tuple(request["parse"]), None) if request["reuse"] else None
+        self.manifests.clear()
+        before = dict(os.environ)
+        os.environ.update(request["credentials"])
+        try:
+            result, invocation_id = self.call(request["args"], manifest)
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+        error = result.exception
+        if type(error).__name__ == "DbtUsageException":  # dbt's own command line would print it
+            print(f"Usage error: {error}", file=sys.stderr, flush=True)
+        if isinstance(error, KeyboardInterrupt):
+            return {"id": invocation_id, "signal": "SIGINT"}
+        # The codes of dbt's command line: https://docs.getdbt.com/reference/exit-codes
+        return {"id": invocation_id, "exit": 2 if error is not None else 0 if result.success else 1}
+
+
+def check(result):
+    if isinstance(result.exception, KeyboardInterrupt):
+        raise result.exception
+    if not result.success:
+        raise Refused(str(result.exception or "dbt gave no reason"))
+    return result.result
+
+
+def requests():
+    """Requests as they come. When the other side is gone while dbt works, dbt is stopped."""
+    lines = queue.Queue()
+
+    def read():
+        with os.fdopen(3, encoding="utf-8") as channel:
+            for line in channel:
+                lines.put(json.loads(line))
+        lines.put(None)
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(GRACE)  # dbt waits for the queries of its threads, but nobody waits for dbt any more
+        os.killpg(os.getpgid(0), signal.SIGKILL)
+
+    threading.Thread(target=read, daemon=True).start()
+    while (request := lines.get()) is not None:
+        yield request
+
+
+def main():
+    replies = os.fdopen(4, "w", encoding="utf-8")
+    os.set_inheritable(3, False)
+    os.set_inheritable(4, False)
+
+    def reply(message):
+        replies.write(json.dumps(message) + "\n")
+        replies.flush()
+
+    try:
+        reply({"engine": engine()})
+        session = Session()
+    except Exception as error:
+        reply({"error": f"{error}" if isinstance(error, Refused) else f"{type(error).__name__}: {error}"})
+        return 1
+    for request in requests():
+        try:
+            reply(getattr(session, request["op"])(request))
+        except Exception as error:
+            reply({"error": f"{error}" if isinstance(error, Refused) else f"{type(error).__name__}: {error}"})
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)
