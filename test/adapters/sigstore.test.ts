@@ -263,6 +263,17 @@ describe('X03: what a trusted root must not accept', () => {
     expect(named(await verifyEvidence(files, trust(), {}), 'failed')).toEqual(['time']);
   });
 
+  it('X03 an unsigned time beside a proven one counts for nothing', async () => {
+    const files = await sealed(await trueRecordOfJob(), all());
+    const bundle = JSON.parse(text(files.get(BUNDLE_NAME)));
+    const [entry] = bundle.verificationMaterial.tlogEntries;
+    delete entry.inclusionPromise;
+    entry.integratedTime = '1';
+    files.set(BUNDLE_NAME, bytes(JSON.stringify(bundle)));
+    const time = (await verifyEvidence(files, trust(), {})).checks.find(({ name }) => name === 'time');
+    expect(time).toMatchObject({ result: 'ok', detail: expect.stringMatching(/^signed at 2/) });
+  });
+
   it('X03 a record that was signed before its run ended', async () => {
     const record = await trueRecordOfJob();
     record.finish(new Date(Date.now() + 6 * 60_000));
