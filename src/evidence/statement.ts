@@ -5,7 +5,7 @@ import { parseStrictJson } from './strict-json.ts';
 import { type EvidenceFiles, refuseBadNames, subjectsOf } from './subjects.ts';
 import { mustEqual } from './verdict.ts';
 
-export const STATEMENT_TYPE = 'https://in-toto.io/Statement/v1';
+const STATEMENT_TYPE = 'https://in-toto.io/Statement/v1';
 
 /**
  * The in-toto Statement v1 over exactly these files, as the bytes to sign. They are written once:

@@ -77,7 +77,7 @@ export function provenTimes(entity: SignedEntity): readonly Date[] {
 }
 
 /** A Sigstore trusted root whose logs each say since when they are trusted; without it a log would be trusted for all time. */
-export function parseTrustedRoot(json: unknown): TrustedRoot {
+function parseTrustedRoot(json: unknown): TrustedRoot {
   let root: TrustedRoot;
   try {
     root = TrustedRoot.fromJSON(json);

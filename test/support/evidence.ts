@@ -7,7 +7,7 @@ import { buildStatement } from '../../src/evidence/statement.ts';
 import { sha256 } from '../../src/evidence/subjects.ts';
 import type { Signer } from '../../src/ports.ts';
 import { Secret } from '../../src/secret.ts';
-import { ALLOWED, identity, invocation, loadedPolicy, succeededRecord } from './records.ts';
+import { ALLOWED, identity, loadedPolicy, succeededRecord } from './records.ts';
 
 export type Files = Map<string, Uint8Array>;
 
@@ -79,5 +79,3 @@ export async function sealed(
 export async function sealedText(statement: string, signer: Signer, files: Files): Promise<Files> {
   return new Map([...files, [BUNDLE_NAME, bytes((await signer(bytes(statement))).bundle)]]);
 }
-
-export const INVOCATION_ID = invocation().invocationId;
