@@ -13,7 +13,7 @@ import { installDbt } from './dbt-install.ts';
 import { DbtProcess, type Ended, isEnded, type Reply } from './dbt-process.ts';
 import { type PrivateFolder, privateFolder } from './private-folder.ts';
 
-/** Seconds for dbt to cancel its queries after SIGINT, before it is killed. Some adapters, DuckDB's among them, cannot cancel. */
+/** Seconds for dbt to cancel its queries after SIGINT, before it is killed: not everything can be cancelled. */
 const GRACE_SECONDS = 30;
 
 export interface DbtOptions {

@@ -1,0 +1,205 @@
+import { existsSync } from 'node:fs';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readManifest, readRunResults } from '../../src/dbt/artifacts.ts';
+import type { DbtInvocation } from '../../src/dbt/invocation.ts';
+import { Secret } from '../../src/secret.ts';
+import { command, type Opened, open, type Project, project, REAL_DBT, WITHOUT_DBT } from '../support/dbt.ts';
+
+const file = ({ files }: DbtInvocation, name: string) => files.find((entry) => entry.name === name)?.bytes;
+
+describe.skipIf(REAL_DBT === undefined)(`the example in one dbt process${WITHOUT_DBT}`, () => {
+  let shop: Project;
+  let dbt: Opened;
+  const stamps = { DBT_ENV_CUSTOM_ENV_TRACE_ID: '4bf92f3577b34da6a3ce929d0e0e4736' };
+  beforeAll(async () => {
+    shop = await project('example');
+    dbt = await open(shop, { stamps });
+  });
+  afterAll(async () => {
+    await dbt.session.close();
+    await shop.remove();
+  });
+
+  it('says which dbt it is', async () => {
+    const { engine } = dbt.session;
+    expect(engine.version).toMatch(/^1\.\d+\.\d+/);
+    expect(engine.adapters).toEqual({ duckdb: expect.stringMatching(/^1\.\d+\.\d+/) });
+    expect(engine.packages).toContain(`dbt-core==${engine.version}`);
+    expect(engine.sha256).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it('lists what a selection touches, by kind of command, without a database', async () => {
+    const nodes = await dbt.session.list(command('build --select tag:nightly'));
+    expect(nodes).toContain('model.jaffle_shop.orders');
+    expect(nodes).toContain('test.jaffle_shop.orders_below_limit');
+    expect(nodes.filter((id) => id.includes('customers'))).toEqual([]);
+    expect(await dbt.session.list(command('seed'))).toHaveLength(4);
+    expect(await dbt.session.list(command('run --models orders'))).toEqual(['model.jaffle_shop.orders']);
+    expect(await dbt.session.list(command('build --resource-type snapshot'))).toEqual([
+      'snapshot.jaffle_shop.products_history',
+    ]);
+    expect(existsSync(join(shop.path, 'test.duckdb'))).toBe(false);
+    expect(readManifest(await dbt.session.manifest()).nodes.get('model.jaffle_shop.orders')?.tags).toEqual([
+      'nightly',
+    ]);
+  });
+
+  it('keeps its folder private, out of the repository, and with an empty .env', async () => {
+    const [name = ''] = await readdir(shop.tempDir);
+    const folder = join(shop.tempDir, name);
+    expect((await stat(folder)).mode & 0o777).toBe(0o700);
+    expect((await stat(join(folder, 'profiles', 'profiles.yml'))).mode & 0o777).toBe(0o600);
+    expect(await readFile(join(folder, 'home', '.env'), 'utf8')).toBe('');
+    expect(existsSync(join(shop.path, 'target'))).toBe(false);
+    expect(existsSync(join(shop.path, 'logs'))).toBe(false);
+  });
+
+  it('runs, streams the output and takes the artifacts of this invocation', async () => {
+    const invocation = await dbt.run('build --log-level-file debug');
+    expect(dbt.output()).toContain('Completed successfully');
+    expect(invocation).toMatchObject({ exitCode: 0, signal: null });
+    const results = readRunResults(file(invocation, 'run_results.json') ?? new Uint8Array());
+    const manifest = readManifest(file(invocation, 'manifest.json') ?? new Uint8Array());
+    expect(results.invocationId).toBe(invocation.invocationId);
+    expect(manifest.invocationId).toBe(invocation.invocationId);
+    expect(manifest.env).toEqual({ TRACE_ID: stamps.DBT_ENV_CUSTOM_ENV_TRACE_ID });
+    expect(new Set(results.results.map((result) => result.raw))).toEqual(
+      new Set(['success', 'pass', 'no-op']),
+    );
+    // The stamp arrives in the SQL that is sent to DuckDB.
+    const log = Buffer.from(file(invocation, 'dbt.log') ?? []).toString();
+    const queries = log.split('\n').filter((line) => line.includes('create') && line.includes('SQLQuery'));
+    expect(queries.length).toBeGreaterThan(5);
+    for (const query of queries) expect(query).toContain(stamps.DBT_ENV_CUSTOM_ENV_TRACE_ID);
+  });
+
+  it('reports a failing test as 1 and a broken request as 2, as dbt does', async () => {
+    const failing = await dbt.run(`test --select orders_below_limit --vars '{order_limit_cents: 100}'`);
+    expect(failing.exitCode).toBe(1);
+    const [result] = readRunResults(file(failing, 'run_results.json') ?? new Uint8Array()).results;
+    expect(result).toMatchObject({ status: 'failed', raw: 'fail' });
+    const broken = await dbt.run('build --no-such-option');
+    expect(broken).toMatchObject({ exitCode: 2, signal: null });
+    expect(broken.files.map((entry) => entry.name)).toEqual(['dbt.log']);
+    expect(dbt.output()).toContain('No such option');
+  });
+});
+
+/** A query of a few seconds: long enough to interrupt, and an end to wait for when it cannot be cancelled. */
+const SHORT_SQL = `select count(*) as n from range(60000000) as r(i) where sin(i) > 2
+{{ config(materialized='table') }}`;
+/** A query that outlives every test. */
+const SLOW_SQL = `select count(*) as n from range(30000000000) as r(i) where sin(i) > 2
+{{ config(materialized='table') }}`;
+const CANARY = 'canary-5f2e9b1c';
+const FOREIGN = ['ACTIONS_ID_TOKEN_REQUEST_TOKEN', 'GITHUB_TOKEN', 'INPUT_POLICY', 'AWS_SECRET_ACCESS_KEY'];
+
+describe.skipIf(REAL_DBT === undefined)(`what a project could try${WITHOUT_DBT}`, () => {
+  let small: Project;
+  let dbt: Opened;
+  const masked: string[] = [];
+  beforeAll(async () => {
+    small = await project();
+    const asked = [...FOREIGN, 'FROM_DOTENV'].map(
+      (name) => `'{{ env_var("${name}", "absent") }}' as ${name}`,
+    );
+    await small.write('models/environment.sql', `select ${asked.join(', ')}`);
+    await small.write('models/password.sql', `select '{{ env_var("DBT_PASSWORD", "none") }}' as p`);
+    await small.write('models/slow.sql', SHORT_SQL);
+    await small.write('.env', `FROM_DOTENV=${CANARY}\n`);
+    await writeFile(join(small.tempDir, '.env'), `FROM_DOTENV=${CANARY}\n`);
+    const parent = Object.fromEntries(FOREIGN.map((name) => [name, CANARY]));
+    dbt = await open(small, { parent, options: { mask: (value) => masked.push(value) } });
+  });
+  afterAll(async () => {
+    await dbt.session.close();
+    await small.remove();
+  });
+
+  it('D02 a model that asks for tokens, keys and the .env of the repository gets nothing', async () => {
+    const invocation = await dbt.run('run --select environment --log-level-file debug');
+    expect(invocation.exitCode).toBe(0);
+    const files = invocation.files.map(({ bytes }) => Buffer.from(bytes).toString());
+    const everything = [dbt.output(), ...files].join('\n');
+    expect(everything).not.toContain(CANARY);
+    expect(everything).toContain("'absent' as GITHUB_TOKEN");
+  });
+
+  it('gives a credential only to the command that runs, and masks it first', async () => {
+    const compiled = async (credentials: ReadonlyMap<string, Secret>) => {
+      const invocation = await dbt.run('compile --select password', credentials);
+      return Buffer.from(file(invocation, 'manifest.json') ?? []).toString();
+    };
+    expect(await compiled(new Map([['DBT_PASSWORD', new Secret('issued-7c1d')]]))).toContain('issued-7c1d');
+    expect(masked).toEqual(['issued-7c1d']);
+    expect(await compiled(new Map())).not.toContain('issued-7c1d');
+  });
+
+  it('takes no file that an earlier invocation left', async () => {
+    const parse = await dbt.run('parse');
+    expect(parse.files.map((entry) => entry.name)).toEqual(['manifest.json', 'dbt.log']);
+  });
+
+  it('passes an interrupt on: dbt stops, keeps what it did, and 130 is reported', async () => {
+    const running = dbt.run('run --select slow');
+    await until(() => /START.*slow/.test(dbt.output()));
+    dbt.signal('SIGINT');
+    const invocation = await running;
+    expect(invocation).toMatchObject({ exitCode: 130, signal: 'SIGINT' });
+    expect(file(invocation, 'run_results.json')).toBeDefined();
+  });
+
+  it('refuses a project that cannot be parsed before anything runs', async () => {
+    await small.write('models/two.sql', `select * from {{ ref('nowhere') }}`);
+    await expect(dbt.session.list(command('build'))).rejects.toMatchObject({
+      code: 'ERR_DBT_PLAN_FAILED',
+      message: expect.stringContaining('nowhere'),
+    });
+  });
+});
+
+describe.skipIf(REAL_DBT === undefined)(`how dbt can end${WITHOUT_DBT}`, () => {
+  const ending = async (model: string, change: Parameters<typeof open>[1] = {}, signal?: 'SIGTERM') => {
+    const small = await project();
+    await small.write(model.startsWith('select') ? 'models/last.sql' : 'models/last.py', model);
+    const dbt = await open(small, change);
+    await dbt.session.manifest();
+    const running = dbt.run('run --select last');
+    if (signal !== undefined) {
+      await until(() => /START.*last/.test(dbt.output()));
+      dbt.signal(signal);
+    }
+    const { exitCode, signal: by } = await running;
+    await dbt.session.close();
+    await dbt.session.close();
+    expect(await readdir(small.tempDir)).toEqual([]);
+    await small.remove();
+    return { exitCode, signal: by };
+  };
+  const python = (statement: string) =>
+    `import os\ndef model(dbt, session):\n    ${statement}\n    return session.sql('select 1 as id')\n`;
+
+  it('by a SIGTERM that is passed on: 143', async () => {
+    expect(await ending(SLOW_SQL, {}, 'SIGTERM')).toEqual({ exitCode: 143, signal: 'SIGTERM' });
+  });
+
+  it('killed from elsewhere: 137', async () => {
+    expect(await ending(python('os.kill(os.getpid(), 9)'))).toEqual({ exitCode: 137, signal: 'SIGKILL' });
+  });
+
+  it('by itself with 0 in the middle of its work: not a success', async () => {
+    expect(await ending(python('os._exit(0)'))).toEqual({ exitCode: 1, signal: null });
+  });
+
+  it('because its time is over, and after that the time to cancel: 137', async () => {
+    const change = { timeoutSeconds: 8, options: { graceSeconds: 1 } };
+    const model = python('import time; time.sleep(600)');
+    expect(await ending(model, change)).toEqual({ exitCode: 137, signal: 'SIGKILL' });
+  });
+});
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 50));
+}
