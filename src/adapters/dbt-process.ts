@@ -6,6 +6,9 @@ import { fileURLToPath } from 'node:url';
 /** The Python side. It lies beside this file in the sources and beside the bundle in `dist/`. */
 const SCRIPT = fileURLToPath(new URL('./dbt-session.py', import.meta.url));
 
+/** Time for the last output to arrive after the process has ended. */
+const LINGER_MS = 1_000;
+
 /** How the process ended. */
 export interface Ended {
   readonly exitCode: number | null;
@@ -52,7 +55,16 @@ export class DbtProcess {
     this.#ended = new Promise((resolve) => {
       this.#child.on('error', () => resolve({ exitCode: 127, signal: null }));
       this.#child.on('close', (exitCode, signal) => resolve({ exitCode, signal }));
+      this.#child.on('exit', () => this.#endRest());
     });
+  }
+
+  /** What dbt has started ends with it. A process that has left the group may hold its output open, but nobody waits for that. */
+  #endRest(): void {
+    this.signal('SIGKILL');
+    setTimeout(() => {
+      for (const stream of this.#child.stdio) stream?.destroy();
+    }, LINGER_MS).unref();
   }
 
   /** Sends one request and waits for its reply, or for the end of the process. */

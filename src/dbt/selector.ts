@@ -25,11 +25,17 @@ export function showSelector({ method, value }: Selector): string {
   return `${method}:${value}`;
 }
 
+/** A path as its parts, `.` and `..` resolved; one that leads out of the project starts with `..`. */
 function segments(path: string): readonly string[] {
-  return path.split(/[\\/]/).filter((segment) => segment !== '' && segment !== '.');
+  const parts: string[] = [];
+  for (const part of path.split(/[\\/]/)) {
+    if (part === '' || part === '.') continue;
+    if (part === '..' && parts.length > 0 && parts.at(-1) !== '..') parts.pop();
+    else parts.push(part);
+  }
+  return parts;
 }
 
 function isWithin(file: readonly string[], folder: readonly string[]): boolean {
-  if (folder.length === 0 || file.includes('..')) return false;
-  return folder.every((segment, index) => file[index] === segment);
+  return folder.length > 0 && folder.every((part, index) => file[index] === part);
 }

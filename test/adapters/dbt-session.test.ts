@@ -193,6 +193,13 @@ describe.skipIf(REAL_DBT === undefined)(`how dbt can end${WITHOUT_DBT}`, () => {
     expect(await ending(python('os._exit(0)'))).toEqual({ exitCode: 1, signal: null });
   });
 
+  it('while a process that it left behind goes on: nobody waits for that', async () => {
+    const started = Date.now();
+    const model = python('import subprocess; subprocess.Popen(["sleep", "90"], start_new_session=True)');
+    expect(await ending(model)).toEqual({ exitCode: 0, signal: null });
+    expect(Date.now() - started).toBeLessThan(80_000);
+  });
+
   it('because its time is over, and after that the time to cancel: 137', async () => {
     const change = { timeoutSeconds: 8, options: { graceSeconds: 1 } };
     const model = python('import time; time.sleep(600)');

@@ -45,9 +45,11 @@ describe('matches', () => {
     expect(hit(method, value)).toBe(false);
   });
 
-  it('reads paths of Windows and never follows ".."', () => {
+  it('reads paths of Windows and resolves ".."', () => {
     expect(hit('path', 'models/marts', 'models\\marts\\orders.sql')).toBe(true);
     expect(hit('path', 'models', 'models/../secret/x.sql')).toBe(false);
+    expect(hit('path', 'secret', 'models/../secret/x.sql')).toBe(true);
+    expect(hit('path', 'models', '../models/x.sql')).toBe(false);
   });
 
   it('property: a path selector matches the file and each folder above it, and no other prefix', () => {
