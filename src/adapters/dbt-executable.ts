@@ -65,7 +65,7 @@ async function pythonOf(script: string, searchPath: string): Promise<string> {
   if (direct === null) {
     throw unavailable(
       `${plain(script)} is not a Python program; dbt 2.x is not supported yet`,
-      'Use dbt-core 1.8 to 1.11 with an adapter from PyPI.',
+      'Use dbt-core 1.8 or later (not 2.x) with an adapter, from PyPI.',
     );
   }
   const long = /^'''exec'\s+"?([^"]+?)"?\s+"\$0"/.exec(second);

@@ -71,7 +71,7 @@ async function start(options: DbtOptions, setup: DbtSetup, folder: PrivateFolder
       'ERR_DBT_UNAVAILABLE',
       `dbt at ${executable.path} cannot be used: ${reasonOf(hello)}`,
       {
-        hint: 'Install dbt-core 1.8 to 1.11 together with the adapter of your warehouse in one Python environment.',
+        hint: 'Install dbt-core 1.8 or later (not 2.x) and the adapter of your warehouse in one Python environment.',
       },
     );
   }

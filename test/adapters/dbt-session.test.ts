@@ -1,6 +1,7 @@
-import { existsSync } from 'node:fs';
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { existsSync, globSync } from 'node:fs';
+import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readManifest, readRunResults } from '../../src/dbt/artifacts.ts';
 import type { DbtInvocation } from '../../src/dbt/invocation.ts';
@@ -204,6 +205,34 @@ describe.skipIf(REAL_DBT === undefined)(`how dbt can end${WITHOUT_DBT}`, () => {
     const change = { timeoutSeconds: 8, options: { graceSeconds: 1 } };
     const model = python('import time; time.sleep(600)');
     expect(await ending(model, change)).toEqual({ exitCode: 137, signal: 'SIGKILL' });
+  });
+});
+
+describe('an environment without dbt', () => {
+  const metadata = (name: string, version: string) =>
+    `Metadata-Version: 2.1\nName: ${name}\nVersion: ${version}\n`;
+
+  it.each([
+    ['nothing', [], 'no package dbt-core'],
+    ['dbt 2', [['dbt_core', '2.0.9']], 'dbt-core is 2.0.9; supported is 1.8 or later, and not yet 2'],
+    ['an old dbt', [['dbt_core', '1.7.3']], 'dbt-core is 1.7.3'],
+  ] as const)('is refused early and plainly: %s', async (_, packages, message) => {
+    const small = await project();
+    execFileSync('python3', ['-m', 'venv', '--without-pip', join(small.path, 'venv')]);
+    const [site = ''] = globSync(join(small.path, 'venv/lib/*/site-packages'));
+    for (const [name, version] of packages) {
+      const folder = relative(small.path, join(site, `${name}-${version}.dist-info`));
+      await small.write(join(folder, 'METADATA'), metadata(name.replace('_', '-'), version));
+    }
+    await small.write('venv/bin/dbt', `#!${join(small.path, 'venv/bin/python3')}\n`);
+    await chmod(join(small.path, 'venv/bin/dbt'), 0o755);
+    const opening = open(small, { options: { dbt: join(small.path, 'venv/bin/dbt') } });
+    await expect(opening).rejects.toMatchObject({
+      code: 'ERR_DBT_UNAVAILABLE',
+      message: expect.stringContaining(message),
+    });
+    expect(await readdir(small.tempDir)).toEqual([]);
+    await small.remove();
   });
 });
 

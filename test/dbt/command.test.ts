@@ -40,18 +40,12 @@ describe('parseCommands', () => {
     expect(refused(input)).toContain('empty');
   });
 
-  it.each([
-    'rm -rf /',
-    'dbt',
-    'dbt dbt build',
-    'docs serve',
-    'init x',
-    'source',
-    '-s x',
-    'retry',
-  ])('refuses %j: not a command that runs here', (input) => {
-    expect(refused(input)).toContain('does not start with a dbt command');
-  });
+  it.each(['rm -rf /', 'dbt', 'dbt dbt build', 'docs serve', 'init x', 'source', '-s x', 'retry'])(
+    'refuses %j: not a command that runs here',
+    (input) => {
+      expect(refused(input)).toContain('does not start with a dbt command');
+    },
+  );
 
   it('tells what to do in place of retry', () => {
     expect(() => parseCommands('retry')).toThrow(

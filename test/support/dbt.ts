@@ -13,7 +13,7 @@ import type { DbtSession, DbtSetup } from '../../src/ports.ts';
 /** The dbt that `.ci/setup.mjs dbt` installs; undefined when the tests are run without it. */
 export const REAL_DBT = process.env['DBT_PASSPORT_DBT'];
 export const WITHOUT_DBT = REAL_DBT === undefined ? ' (skipped: real dbt not installed: run npm test)' : '';
-export const EXAMPLE = fileURLToPath(new URL('../../examples/jaffle-shop', import.meta.url));
+const EXAMPLE = fileURLToPath(new URL('../../examples/jaffle-shop', import.meta.url));
 
 export interface Project {
   readonly path: string;
