@@ -8,10 +8,10 @@ const grant: DuckDbGrant = { kind: 'duckdb', path: 'data/shop.duckdb', schema: '
 
 describe('renderProfiles', () => {
   it('writes the one profile with the target of the rule', () => {
-    expect(parse(renderProfiles(grant, 'prod', '/work/dbt/'))).toEqual({
+    expect(parse(renderProfiles(grant, 'prod', '/srv/dbt/'))).toEqual({
       passport: {
         target: 'prod',
-        outputs: { prod: { type: 'duckdb', path: '/work/dbt/data/shop.duckdb', schema: 'main', threads: 4 } },
+        outputs: { prod: { type: 'duckdb', path: '/srv/dbt/data/shop.duckdb', schema: 'main', threads: 4 } },
       },
     });
   });
