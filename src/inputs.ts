@@ -91,8 +91,9 @@ function checkSigning(inputs: Inputs): void {
   if (inputs.signing === 'custom' && (inputs.fulcioUrl === '' || urls.length < 2)) {
     throw invalid('signing', 'fulcio-url and one of rekor-url and tsa-url beside custom', 'custom alone');
   }
-  if (inputs.signing !== 'custom' && urls.length > 0) {
-    throw invalid('signing', 'custom, because fulcio-url, rekor-url or tsa-url is given', inputs.signing);
+  const own = inputs.signing === 'custom' ? urls : inputs.signingKey === undefined ? [] : [inputs.tsaUrl];
+  if (urls.some((url) => !own.includes(url))) {
+    throw invalid('signing', 'custom for these URLs (a key goes with tsa-url only)', inputs.signing);
   }
 }
 

@@ -1,8 +1,9 @@
 import { exchange } from './credentials/exchange.ts';
 import { readManifest } from './dbt/artifacts.ts';
+import { checkRuns } from './dbt/check-runs.ts';
 import { parseCommands } from './dbt/command.ts';
 import { childEnvironment } from './dbt/environment.ts';
-import { checkRuns, execute } from './dbt/execute.ts';
+import { execute } from './dbt/execute.ts';
 import { checkCommands } from './dbt/limits.ts';
 import { planCommands } from './dbt/plan.ts';
 import { checkPlan } from './dbt/plan-limits.ts';
@@ -48,7 +49,7 @@ export async function passport(request: Request, ports: Ports): Promise<Conclusi
       await session.close();
     }
     collectLineage(run);
-    checkRuns(record.facts.runs ?? []);
+    checkRuns(record.facts.runs ?? [], record.known('plan'));
   } catch (error) {
     record.fail(asPassportError(error));
   }

@@ -18,7 +18,8 @@ export interface SignerOptions {
  * where a keyless signature is made is known only with the token.
  */
 export function signerFor({ inputs, serverUrl, idToken }: SignerOptions) {
-  const held = inputs.signingKey === undefined ? undefined : keySigner(inputs.signingKey);
+  const time = inputs.tsaUrl === '' ? {} : { tsaUrl: inputs.tsaUrl };
+  const held = inputs.signingKey === undefined ? undefined : keySigner(inputs.signingKey, time);
   return (token: { readonly visibility: string; readonly issuer: string }): Signer => {
     const route = signingRoute(inputs, token.visibility, serverUrl);
     if (route.kind === 'keyless') {

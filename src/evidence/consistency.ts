@@ -6,7 +6,11 @@ export function checkStatus({ status, decision, dbt, failure, identity, plan }: 
   const allowed = decision?.allow === true && decision.rule !== null;
   const refusedPlan = failure?.code === 'ERR_DBT_SELECTION_FORBIDDEN';
   const codes = (dbt?.invocations ?? []).map((invocation) => invocation.exitCode);
-  const clean = failure === undefined && allowed && identity !== undefined && plan !== undefined;
+  // A command that the plan resolved must not have run anything else.
+  const strayed = (dbt?.invocations ?? []).some(
+    ({ nodes }, index) => nodes.unplanned.length > 0 && (plan?.commands[index]?.nodes.length ?? 0) > 0,
+  );
+  const clean = failure === undefined && !strayed && allowed && identity !== undefined && plan !== undefined;
   const possible = {
     succeeded: clean && dbt?.exitCode === 0 && codes.length > 0 && codes.every((code) => code === 0),
     'dry-run': clean && codes.length === 0,

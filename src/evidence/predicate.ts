@@ -1,7 +1,7 @@
 import type { RunFact } from '../dbt/invocation.ts';
+import { invocationNodes } from '../dbt/outcome.ts';
 import type { PlannedCommand } from '../dbt/plan.ts';
 import { CLAIM_NAMES, type Claims } from '../identity/claims.ts';
-import { invocationNodes } from './invocation-nodes.ts';
 import type { EvidenceRecord } from './record.ts';
 
 /**

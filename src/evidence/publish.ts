@@ -28,7 +28,8 @@ export async function publish(
   ports: Ports,
 ): Promise<Published> {
   const files = await evidenceFiles(record);
-  await refuseSecrets(files, issued);
+  const statement = await buildStatement(buildPredicate(record), files);
+  await refuseSecrets(new Map([...files, ['the signed statement', statement]]), issued);
   const folder = await ports.evidenceFolder();
   for (const [name, bytes] of files) await folder.write(name, bytes);
 
@@ -39,7 +40,6 @@ export async function publish(
       return null;
     });
 
-  const statement = await buildStatement(buildPredicate(record), files);
   const signed = await attempt(sign(record, statement, ports));
   if (signed !== null) await folder.write(BUNDLE_NAME, new TextEncoder().encode(signed.bundle));
 

@@ -1,6 +1,6 @@
 import type { ManifestNode, NodeResult, NodeStatus } from '../dbt/artifacts.ts';
 import type { RunFact } from '../dbt/invocation.ts';
-import { type InvocationNodes, invocationNodes } from './invocation-nodes.ts';
+import { type InvocationNodes, invocationNodes } from '../dbt/outcome.ts';
 import type { EvidenceRecord } from './record.ts';
 
 /** One node of one command, as a person reads it. */

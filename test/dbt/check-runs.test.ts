@@ -10,18 +10,23 @@ const plan = (nodes: readonly string[], selection: 'resolved' | 'none' = 'resolv
   hooks: ['operation.shop.on-run-end-0'],
 });
 const run = (ids: readonly string[], of: Partial<RunFact['invocation']> = {}): RunFact => ({
-  invocation: { ...invocation(0), command: COMMAND, ...of },
-  artifacts: artifacts(ids.map((id) => nodeResult(id, 'success'))),
+  invocation: { ...invocation({ command: COMMAND, ...of }) },
+  artifacts: artifacts(ids.map((id) => nodeResult(id))),
 });
 
 describe('whether what ran is what was planned', () => {
   it('a run of exactly the plan and the project’s hooks is good', () => {
-    expect(() => checkRuns([run(['model.shop.a', 'operation.shop.on-run-end-0'])], plan(['model.shop.a']))).not.toThrow();
+    expect(() =>
+      checkRuns([run(['model.shop.a', 'operation.shop.on-run-end-0'])], plan(['model.shop.a'])),
+    ).not.toThrow();
   });
 
   it('D08 a node outside of the plan is a mismatch and is named', () => {
     expect(() => checkRuns([run(['model.shop.a', 'model.shop.b'])], plan(['model.shop.a']))).toThrow(
-      expect.objectContaining({ code: 'ERR_DBT_RUN_MISMATCH', message: expect.stringContaining('model.shop.b') }),
+      expect.objectContaining({
+        code: 'ERR_DBT_RUN_MISMATCH',
+        message: expect.stringContaining('model.shop.b'),
+      }),
     );
   });
 
@@ -34,9 +39,15 @@ describe('whether what ran is what was planned', () => {
   });
 
   it('a failed command is named with its code and its failing nodes', () => {
-    const bad = { ...run([], { exitCode: 1 }), artifacts: artifacts([nodeResult('model.shop.a', 'failed')]) };
+    const bad = {
+      ...run([], { exitCode: 1 }),
+      artifacts: artifacts([nodeResult('model.shop.a', { status: 'failed' })]),
+    };
     expect(() => checkRuns([bad], plan(['model.shop.a']))).toThrow(
-      expect.objectContaining({ code: 'ERR_DBT_FAILED', message: expect.stringMatching(/exit code 1.*model\.shop\.a/) }),
+      expect.objectContaining({
+        code: 'ERR_DBT_FAILED',
+        message: expect.stringMatching(/exit code 1.*model\.shop\.a/),
+      }),
     );
   });
 

@@ -127,3 +127,38 @@ describe.skipIf(!REAL_DBT)(`a run with real dbt${REAL_DBT ? '' : ` (${NO_DBT})`}
     }
   });
 });
+
+const COMMANDS = [
+  'deps',
+  'parse',
+  'seed',
+  'run',
+  'snapshot',
+  'test',
+  'source freshness',
+  'compile',
+  'docs generate',
+];
+
+describe.skipIf(!REAL_DBT)(`every command of dbt in one run${REAL_DBT ? '' : ` (${NO_DBT})`}`, () => {
+  const scene = stage((policy) =>
+    policy.replace(/commands: \[build.*docs.*\]/, `commands: [${COMMANDS.join(', ')}]`),
+  );
+
+  it('runs them in order and keeps the artifacts of each', async () => {
+    const run = await scene.run({ inputs: { command: COMMANDS.join('\n') } });
+    expect(run.exitCode, run.stdout).toBe(0);
+    const { names, exitCode, text } = await verifyArtifact(scene.peers, run);
+    expect(exitCode, text).toBe(0);
+    expect(names.filter((name) => name.endsWith('/run_results.json'))).toEqual([
+      'dbt/3-seed/run_results.json',
+      'dbt/4-run/run_results.json',
+      'dbt/5-snapshot/run_results.json',
+      'dbt/6-test/run_results.json',
+      'dbt/8-compile/run_results.json',
+      'dbt/9-docs-generate/run_results.json',
+    ]);
+    expect(names).toContain('dbt/7-source-freshness/sources.json');
+    expect(names).toContain('dbt/9-docs-generate/catalog.json');
+  });
+});

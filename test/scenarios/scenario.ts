@@ -15,13 +15,13 @@ export interface Stage {
   run(call?: PassportCall): Promise<ActionResult>;
 }
 
-/** Peers and a checkout for each test of a file. */
-export function stage(): Stage {
+/** Peers and a checkout for each test of a file; `change` is applied to the example's policy. */
+export function stage(change?: (policy: string) => string): Stage {
   let peers: Peers | undefined;
   let project: Awaited<ReturnType<typeof checkout>> | undefined;
   const runs: ActionResult[] = [];
   beforeEach(async () => {
-    peers = await startPeers();
+    peers = await startPeers(change);
     project = await checkout();
   });
   afterEach(async () => {

@@ -1,4 +1,4 @@
-import type { DbtArtifacts, NodeResult } from '../dbt/artifacts.ts';
+import type { DbtArtifacts, NodeResult } from './artifacts.ts';
 
 export interface InvocationNodes {
   readonly succeeded: readonly string[];

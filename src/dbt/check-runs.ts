@@ -1,0 +1,66 @@
+import { PassportError } from '../errors.ts';
+import { plain } from '../untrusted.ts';
+import type { RunFact } from './invocation.ts';
+import { invocationNodes } from './outcome.ts';
+import type { Plan } from './plan.ts';
+
+/**
+ * Refuses to call a run good when dbt did not, or when it did other work than it had planned.
+ * @throws ERR_DBT_FAILED, ERR_DBT_KILLED or ERR_DBT_RUN_MISMATCH; names the command and the nodes
+ */
+export function checkRuns(runs: readonly RunFact[], plan: Plan): void {
+  for (const [index, run] of runs.entries()) {
+    if (run.invocation.exitCode !== 0) throw failed(run);
+    const planned = plan.commands[index];
+    if (planned?.selection === 'resolved') checkAsPlanned(run, planned.nodes, plan.hooks);
+  }
+}
+
+function failed(run: RunFact): PassportError {
+  const { command, exitCode, signal } = run.invocation;
+  if (signal !== null) {
+    return new PassportError(
+      'ERR_DBT_KILLED',
+      `dbt ${command.name} was ended by ${signal} (exit code ${exitCode})`,
+      {
+        hint: 'The run was cancelled, ran past `max_minutes`, or the machine ran out of memory.',
+      },
+    );
+  }
+  const bad = (run.artifacts?.runResults?.results ?? []).filter((result) => result.status === 'failed');
+  const names = bad.slice(0, 5).map((result) => plain(result.uniqueId));
+  const more = bad.length > names.length ? ` and ${bad.length - names.length} more` : '';
+  const nodes = names.length === 0 ? 'before any node ran' : `with ${names.join(', ')}${more} failing`;
+  throw new PassportError(
+    'ERR_DBT_FAILED',
+    `dbt ${command.name} ended with exit code ${exitCode}, ${nodes}`,
+    {
+      hint: "dbt's own messages are in the log above and in report.html.",
+    },
+  );
+}
+
+/** What was checked must be what ran: a node outside of the plan was never held against the rule. */
+function checkAsPlanned(
+  { invocation, artifacts }: RunFact,
+  planned: readonly string[],
+  hooks: readonly string[],
+): void {
+  const { text } = invocation.command;
+  if (artifacts === null) {
+    throw mismatch(`"${text}" ended well but left no artifacts of its own, so what it did is unknown`);
+  }
+  const { unplanned } = invocationNodes(planned, hooks, artifacts);
+  if (unplanned.length === 0) return;
+  const names = unplanned.slice(0, 5).map((id) => plain(id));
+  const more = unplanned.length > names.length ? ` and ${unplanned.length - names.length} more` : '';
+  throw mismatch(
+    `"${text}" ran ${names.join(', ')}${more}, which dbt had not listed when the plan was checked`,
+  );
+}
+
+function mismatch(message: string): PassportError {
+  return new PassportError('ERR_DBT_RUN_MISMATCH', message, {
+    hint: 'Something changed the project or the selection between plan and run: look for hooks and macros that write files, and for --state folders that change.',
+  });
+}
