@@ -18,6 +18,7 @@ from importlib import metadata
 from pathlib import Path
 
 OLDEST = (1, 8)
+UNKNOWN = (2, 0)
 # Seconds from the loss of the other side to the end of dbt.
 GRACE = 5
 
@@ -33,8 +34,8 @@ def engine():
         version = metadata.version("dbt-core")
     except metadata.PackageNotFoundError:
         raise Refused("the Python of this dbt has no package dbt-core") from None
-    if tuple(int(part) for part in version.split(".")[:2]) < OLDEST:
-        raise Refused(f"dbt-core {version} is older than 1.8, the first that is supported")
+    if not OLDEST <= tuple(int(part) for part in version.split(".")[:2]) < UNKNOWN:
+        raise Refused(f"dbt-core is {version}; supported is 1.8 or later, and not yet 2")
     import dbt.adapters
 
     adapters = {}
