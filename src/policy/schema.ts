@@ -54,7 +54,6 @@ const COMMANDS = [
   'source freshness',
   'show',
   'clone',
-  'retry',
   'run-operation',
 ] as const;
 
