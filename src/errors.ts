@@ -101,3 +101,14 @@ export function asPassportError(thrown: unknown): PassportError {
     cause: thrown,
   });
 }
+
+/**
+ * The place as an annotation of this repository can show it: a policy of this very repository by its path;
+ * a file of another repository (`owner/name/path@commit`) has no line here, and its message names it.
+ */
+export function placeIn(repository: string, place: Place | undefined): Place | undefined {
+  const elsewhere = /^[^/]+\/[^/]+\/.+@[0-9a-f]{40}$/.test(place?.file ?? '');
+  if (place === undefined || !elsewhere) return place;
+  if (!place.file.toLowerCase().startsWith(`${repository.toLowerCase()}/`)) return undefined;
+  return { ...place, file: place.file.slice(repository.length + 1, -'@'.length - 40) };
+}

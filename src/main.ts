@@ -11,7 +11,7 @@ import { githubPolicyStore } from './adapters/policy-store.ts';
 import { githubRunner, type Runner } from './adapters/runner.ts';
 import { signerFor } from './adapters/signer.ts';
 import { refuseUnsafeEnvironment } from './environment-safety.ts';
-import { asPassportError, PassportError } from './errors.ts';
+import { asPassportError, PassportError, placeIn } from './errors.ts';
 import type { Conclusion } from './evidence/conclude.ts';
 import { renderSummary } from './evidence/summary.ts';
 import { issuerOf } from './identity/issuer.ts';
@@ -128,7 +128,7 @@ async function announce(conclusion: Conclusion, runner: Runner): Promise<void> {
   if (decision?.allow === false)
     for (const line of denialText(decision).split('\n')) runner.reporter.info(line);
   for (const one of error instanceof AggregateError ? error.errors : error === null ? [] : [error])
-    report(one, runner);
+    report(one, runner, record.context.repository);
   await runner.appendSummary(renderSummary(record, published?.artifact ?? null));
   const outputs = outputsOf(conclusion);
   for (const name of OUTPUT_NAMES) runner.setOutput(name, outputs[name]);
@@ -137,11 +137,12 @@ async function announce(conclusion: Conclusion, runner: Runner): Promise<void> {
   );
 }
 
-function report(thrown: unknown, runner: Runner): void {
+function report(thrown: unknown, runner: Runner, repository = ''): void {
   const error = asPassportError(thrown);
+  const place = placeIn(repository, error.place);
   const reason = error.reason === undefined ? '' : ` ${error.reason}`;
   const text = [error.message, error.hint, `See ${error.docs}`].filter(Boolean).join('\n');
-  runner.reporter.error(`${error.code}${reason}`, text, error.place);
+  runner.reporter.error(`${error.code}${reason}`, text, place);
 }
 
 const runner = githubRunner();

@@ -222,5 +222,6 @@ function outcomeOf(reply: Reply | Ended): { exitCode: number; signal: string | n
 
 function reasonOf(reply: Reply | Ended): string {
   if (isEnded(reply)) return `its process ended (${reply.signal ?? `exit code ${reply.exitCode}`})`;
-  return plain(String(reply['error']), 2_000);
+  // dbt's messages have several lines; the next line of a message would look like another one.
+  return plain(String(reply['error']).replace(/\s*\n\s*/g, ' '), 2_000);
 }

@@ -63,15 +63,20 @@ export function denialMarkdown(decision: Decision): string {
 /** The decision in one sentence. */
 function headline(decision: Decision): string {
   const source = plain(decision.policySource);
-  if (decision.allow) return `Allowed by rule ${decision.rule} of ${source}.`;
+  if (decision.allow) return `Allowed by rule ${decision.rule} of \`${source}\`.`;
   const nearest = decision.nearest === null ? '' : ` The nearest rule is ${plain(decision.nearest)}.`;
-  return `Denied by ${source}.${nearest}`;
+  return `Denied by \`${source}\`.${nearest}`;
 }
 
-/** The product's own sentences: their code spans stay, nothing else in them is markup. */
+/** The product's own sentences: their code spans stay, nothing else in them is markup or becomes a link. */
 function prose(text: string): string {
+  const inert = (part: string) =>
+    html(part)
+      .replace(/[|[\]*_\\~]/g, '\\$&')
+      // GitHub makes links of bare addresses and names; a character reference is no part of either.
+      .replace(/:(?=\/\/)|@|(?<=www)\./gi, (character) => `&#${character.charCodeAt(0)};`);
   return text
     .split('`')
-    .map((part, index) => (index % 2 === 1 ? markdownCode(part) : html(part).replace(/[|[\]*_\\~]/g, '\\$&')))
+    .map((part, index) => (index % 2 === 1 ? markdownCode(part) : inert(part)))
     .join('');
 }

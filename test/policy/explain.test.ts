@@ -41,7 +41,7 @@ describe('denial', () => {
   });
 
   it('says which rule allowed', async () => {
-    expect(denialText(await decideFor(FULL))).toBe(`Allowed by rule prod of ${SOURCE}.`);
+    expect(denialText(await decideFor(FULL))).toBe(`Allowed by rule prod of \`${SOURCE}\`.`);
     expect(denialRows(await decideFor(FULL))).toEqual([]);
   });
 

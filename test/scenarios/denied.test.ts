@@ -1,5 +1,8 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { unzipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
+import { OWN_POLICY } from '../support/passport.ts';
 import { stage } from './scenario.ts';
 import { verifyArtifact } from './verify-artifact.ts';
 
@@ -29,6 +32,22 @@ describe('a run that is refused before dbt', () => {
       'report.html',
     ]);
     expect(artifact.exitCode, artifact.text).toBe(3);
+  });
+
+  it('a policy of the own repository comes from its default branch, never from the checkout, and is annotated', async () => {
+    await mkdir(join(scene.workspace, '.github'));
+    const everything = 'version: "1" # allows all, says the pull request that added it';
+    await writeFile(join(scene.workspace, '.github', 'dbt-passport.yml'), everything);
+    const run = await scene.run({ inputs: { policy: '' }, claims: { ref: 'refs/heads/feature/x' } });
+
+    expect(run.outputs.get('decision')).toBe('deny');
+    const { files } = await verifyArtifact(scene.peers, run);
+    const policy = files.get('policy.yml') ?? '';
+    expect(JSON.parse(files.get('decision.json') ?? '').policySource).toBe(OWN_POLICY);
+    expect(policy).not.toContain('allows all');
+    const [annotation] = run.log.annotations.filter(({ level }) => level === 'error');
+    expect(annotation?.file).toBe('.github/dbt-passport.yml');
+    expect(policy.split('\n')[Number(annotation?.line) - 1]).toContain('ref: refs/heads/main');
   });
 
   it('denied and the upload fails too: both are reported, the denial first', async () => {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect } from 'vitest';
 import { leaks } from '../support/leaks.ts';
 import { checkout, type PassportCall, type Peers, passportRun, startPeers } from '../support/passport.ts';
@@ -42,12 +43,29 @@ export function stage(change?: (policy: string) => string): Stage {
     },
     async run(call) {
       const { peers, workspace } = current();
-      const main = await passportRun(peers, workspace, call);
+      const lines: string[] = [];
+      const unmasked = watchFirstUse(peers, lines);
+      const main = await passportRun(peers, workspace, { ...call, onLine: (line) => lines.push(line) });
       runs.push(main);
+      expect(unmasked, 'tokens that were used before they were masked').toEqual([]);
       await holdsAlways(peers, main);
       return main;
     },
   };
+}
+
+/**
+ * The first use of a token is the request for the keys that prove it. While that request waits, the mask
+ * must have been printed already. Returns the list in which offending tokens are put by number.
+ */
+function watchFirstUse(peers: Peers, lines: readonly string[]): number[] {
+  const unmasked: number[] = [];
+  peers.issuer.before('/.well-known/jwks', async () => {
+    await sleep(250);
+    const at = peers.issuer.issued.length - 1;
+    if (!lines.includes(`::add-mask::${peers.issuer.issued[at]}`)) unmasked.push(at);
+  });
+  return unmasked;
 }
 
 async function holdsAlways(peers: Peers, main: ActionResult): Promise<void> {

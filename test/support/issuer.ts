@@ -69,6 +69,8 @@ export interface Issuer {
   publish(keys: readonly JWK[]): void;
   /** Answers a route with this; `undefined` brings the truth back. */
   answer(route: Route, reply: Reply | (() => Reply) | undefined): void;
+  /** Waits for `watch` before a route is answered, to look at the world while the caller waits. */
+  before(route: Route, watch: () => Promise<void>): void;
   close(): Promise<void>;
 }
 
@@ -80,6 +82,7 @@ export async function startIssuer(
   const requests: IssuerRequest[] = [];
   const issued: string[] = [];
   const replies = new Map<string, Reply | (() => Reply)>();
+  const watches = new Map<string, () => Promise<void>>();
   let overrides = options.claims ?? {};
   let signing = await newSigningKey();
   let published: readonly JWK[] = [signing.publicJwk];
@@ -121,6 +124,7 @@ export async function startIssuer(
   async function handle(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const request = readRequest(incoming, issuer);
     requests.push(request);
+    await watches.get(request.path)?.();
     const planned = replies.get(request.path);
     const reply = typeof planned === 'function' ? planned() : (planned ?? (await truth(request)));
     if (reply.delayMs !== undefined) await sleep(reply.delayMs, undefined, { ref: false });
@@ -149,6 +153,9 @@ export async function startIssuer(
     answer: (route, reply) => {
       if (reply === undefined) replies.delete(route);
       else replies.set(route, reply);
+    },
+    before: (route, watch) => {
+      watches.set(route, watch);
     },
     close: () => {
       server.closeAllConnections();

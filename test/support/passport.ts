@@ -16,6 +16,9 @@ import { type ActionCall, type ActionResult, REPOSITORY_ROOT, runAction } from '
 export const EXAMPLE = join(REPOSITORY_ROOT, 'examples', 'jaffle-shop');
 /** A file of a central repository at a commit. */
 export const POLICY = 'octo-sec/policies/jaffle-shop.yml@5ec0de5ec0de5ec0de5ec0de5ec0de5ec0de5ec0';
+/** The default of the `policy` input: a file on the default branch of the job's own repository. */
+export const OWN_POLICY =
+  'octo-org/jaffle-shop/.github/dbt-passport.yml@c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00';
 export const GITHUB_TOKEN = 'ghs_localtokenlocaltokenlocaltoken00';
 
 /** The claims of the example's production job. */
@@ -35,7 +38,8 @@ export async function startPeers(change: (policy: string) => string = (policy) =
   const issuer = await startIssuer({ claims: PRODUCTION });
   const example = await readFile(join(EXAMPLE, 'policy.yml'), 'utf8');
   const policy = change(example.replace('https://token.actions.githubusercontent.com', issuer.issuer));
-  const github = await startGitHubApi({ files: { [POLICY]: policy }, token: GITHUB_TOKEN });
+  const files = { [POLICY]: policy, [OWN_POLICY]: policy };
+  const github = await startGitHubApi({ files, token: GITHUB_TOKEN });
   const artifacts = await startArtifactService();
   const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   return {
