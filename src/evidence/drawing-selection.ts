@@ -32,10 +32,22 @@ export const STATUS_WORDS: Readonly<Record<NodeStatus | 'not-run', string>> = {
   'not-run': 'not run',
 };
 
+/** How a node is shown: by its own result, unless a test on it failed, which a reader must not miss. */
+export function shownOutcome(node: LineageNode): {
+  readonly status: LineageNode['status'];
+  readonly words: string;
+} {
+  const failed = node.tests?.failed ?? 0;
+  if (failed === 0) return { status: node.status, words: STATUS_WORDS[node.status] };
+  return { status: 'failed', words: failed === 1 ? '1 test failed' : `${failed} tests failed` };
+}
+
 /** The nodes and edges to draw within the limits; the kept nodes stay in the graph's order. */
 export function selectDrawn(graph: LineageGraph, limits: { nodes: number; edges: number }): DrawnGraph {
   const unique = [...new Map(graph.nodes.map((node) => [node.id, node])).values()];
-  const byPriority = unique.toSorted((a, b) => PRIORITY[a.status] - PRIORITY[b.status]);
+  const byPriority = unique.toSorted(
+    (a, b) => PRIORITY[shownOutcome(a).status] - PRIORITY[shownOutcome(b).status],
+  );
   const kept = new Set(byPriority.slice(0, limits.nodes));
   const nodes = unique.filter((node) => kept.has(node));
   const indexOf = new Map(nodes.map((node, index) => [node.id, index]));

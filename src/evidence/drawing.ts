@@ -1,6 +1,6 @@
 import type { LineageGraph, LineageNode } from '../lineage/graph.ts';
 import { type Layout, layoutGraph, type Point } from './drawing-layout.ts';
-import { type DrawnGraph, leftOut, STATUS_WORDS, selectDrawn } from './drawing-selection.ts';
+import { type DrawnGraph, leftOut, selectDrawn, shownOutcome } from './drawing-selection.ts';
 import { BOX, KINDS_WITH_SHAPE, outline } from './drawing-shapes.ts';
 import { type Markup, markup } from './report-markup.ts';
 
@@ -29,7 +29,7 @@ ${layout.paths.map(drawEdge)}${drawn.nodes.map((node, index) => drawNode(node, l
 }
 
 function describe(drawn: DrawnGraph): string {
-  const failed = drawn.nodes.filter((node) => node.status === 'failed').length;
+  const failed = drawn.nodes.filter((node) => shownOutcome(node).status === 'failed').length;
   const more = leftOut(drawn);
   return `${drawn.nodes.length} nodes and ${drawn.edges.length} connections, from parents on the left to children on the right; ${failed} failed${more === '' ? '' : `; ${more}`}.`;
 }
@@ -49,7 +49,8 @@ function drawEdge(points: readonly Point[]): Markup {
 function drawNode(node: LineageNode, layout: Layout, index: number): Markup {
   const centre = layout.centres[index] ?? { x: 0, y: 0 };
   const corner = `${round(centre.x - BOX.width / 2)} ${round(centre.y - BOX.height / 2)}`;
-  return markup`<g class="node ${node.status}" transform="translate(${corner})"><title>${node.id}</title>${outline(node.kind)}<text x="20" y="18">${shortened(node.label)}</text><text class="small" x="20" y="33">${shortened(node.kind)}, ${STATUS_WORDS[node.status]}</text></g>
+  const { status, words } = shownOutcome(node);
+  return markup`<g class="node ${status}" transform="translate(${corner})"><title>${node.id}</title>${outline(node.kind)}<text x="20" y="18">${shortened(node.label)}</text><text class="small" x="20" y="33">${shortened(node.kind)}, ${words}</text></g>
 `;
 }
 

@@ -1,6 +1,6 @@
 import type { LineageGraph, LineageNode } from '../lineage/graph.ts';
 import { plain } from '../untrusted.ts';
-import { leftOut, STATUS_WORDS, selectDrawn } from './drawing-selection.ts';
+import { leftOut, selectDrawn, shownOutcome } from './drawing-selection.ts';
 
 /**
  * Below what GitHub draws (500 edges, 50,000 characters; a diagram cannot raise either). A label has at
@@ -41,7 +41,7 @@ export function mermaidLineage(graph: LineageGraph): string {
   if (nodes.length === 0) return '';
   const rows = nodes.map((node, index) => {
     const [open, close] = SHAPES.get(node.kind) ?? ['[', ']'];
-    return `  n${index}${open}"${mermaidLabel(label(node))}"${close}:::${CLASSES[node.status]}`;
+    return `  n${index}${open}"${mermaidLabel(label(node))}"${close}:::${CLASSES[shownOutcome(node).status]}`;
   });
   const more = leftOut(drawn);
   const note = more === '' ? [] : [`  n${nodes.length}["${more}"]:::other`];
@@ -59,7 +59,8 @@ function label(node: LineageNode): string {
   const name = [...plain(node.label)];
   const short =
     name.length > 40 ? `${name.slice(0, 20).join('')}…${name.slice(-19).join('')}` : name.join('');
-  return node.status === 'not-run' ? short : `${short} ${STATUS_WORDS[node.status]}`;
+  const { status, words } = shownOutcome(node);
+  return status === 'not-run' ? short : `${short} ${words}`;
 }
 
 /**

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { drawLineage } from '../../src/evidence/drawing.ts';
+import { mermaidLineage } from '../../src/evidence/mermaid.ts';
 import type { LineageGraph, LineageNode } from '../../src/lineage/graph.ts';
 import { html } from '../../src/untrusted.ts';
 import { HOSTILE_TEXTS, hostileGraph } from '../support/hostile-record.ts';
@@ -92,5 +93,23 @@ describe('drawLineage', () => {
   it('looks as it did', async () => {
     const graph = failedRecord().facts.lineage ?? { nodes: [], edges: [] };
     await expect(`${drawLineage(graph)}\n`).toMatchFileSnapshot('golden/lineage.svg');
+  });
+});
+
+describe('a node with a failing test', () => {
+  const node = { id: 'model.shop.a', label: 'a', kind: 'model', status: 'success', tags: [] } as const;
+  const tests = { passed: 3, failed: 1, warned: 0, skipped: 0 };
+
+  it('is drawn as failed, in words too, in both drawings', () => {
+    const graph = { nodes: [{ ...node, tests }], edges: [] };
+    expect(drawLineage(graph)).toContain('class="node failed"');
+    expect(drawLineage(graph)).toContain('model, 1 test failed');
+    expect(mermaidLineage(graph)).toContain('"a 1 test failed"]:::failed');
+  });
+
+  it('keeps its own result when its tests passed', () => {
+    const graph = { nodes: [{ ...node, tests: { ...tests, failed: 0 } }], edges: [] };
+    expect(drawLineage(graph)).toContain('model, succeeded');
+    expect(mermaidLineage(graph)).toContain(':::success');
   });
 });
