@@ -1,5 +1,5 @@
 import { exchange } from './credentials/exchange.ts';
-import { readManifest } from './dbt/artifacts.ts';
+import { readManifest } from './dbt/read-artifacts.ts';
 import { checkRuns } from './dbt/check-runs.ts';
 import { parseCommands } from './dbt/command.ts';
 import { childEnvironment } from './dbt/environment.ts';

@@ -48,7 +48,7 @@ function checkAsPlanned(
 ): void {
   const { text } = invocation.command;
   if (artifacts === null) {
-    throw mismatch(`"${text}" ended well but left no artifacts of its own, so what it did is unknown`);
+    throw mismatch(`"${text}" ended well but left no whole artifacts of its own, so what it did is unknown`);
   }
   const { unplanned } = invocationNodes(planned, hooks, artifacts);
   if (unplanned.length === 0) return;

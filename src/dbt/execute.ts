@@ -1,8 +1,8 @@
 import type { DbtSession } from '../ports.ts';
 import type { Secret } from '../secret.ts';
-import { readCatalog, readManifest, readRunResults } from './artifacts.ts';
 import type { DbtInvocation, RunFact } from './invocation.ts';
 import type { Plan } from './plan.ts';
+import { readCatalog, readManifest, readRunResults } from './read-artifacts.ts';
 
 /**
  * Runs the planned commands in order and stops after the first that fails.
@@ -24,8 +24,17 @@ export async function execute(
   return runs;
 }
 
+/** Null when dbt left none, or was stopped while it wrote: what ran stays on record either way. */
 function artifactsOf(invocation: DbtInvocation): RunFact['artifacts'] {
-  const bytes = (name: string) => invocation.files.find((file) => file.name === name)?.bytes;
+  try {
+    return readArtifacts(invocation.files);
+  } catch {
+    return null;
+  }
+}
+
+function readArtifacts(files: DbtInvocation['files']): RunFact['artifacts'] {
+  const bytes = (name: string) => files.find((file) => file.name === name)?.bytes;
   const manifest = bytes('manifest.json');
   if (manifest === undefined) return null;
   const runResults = bytes('run_results.json');

@@ -1,8 +1,8 @@
 import { PassportError } from '../errors.ts';
 import type { DbtSession } from '../ports.ts';
-import { readManifest } from './artifacts.ts';
 import type { DbtCommand } from './command.ts';
 import type { DbtInvocation } from './invocation.ts';
+import { readManifest } from './read-artifacts.ts';
 import { selectsNodes } from './selection.ts';
 
 /** What a command would touch, as dbt itself resolved it before any credential existed. */

@@ -3,8 +3,8 @@ import { existsSync, globSync } from 'node:fs';
 import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readManifest, readRunResults } from '../../src/dbt/artifacts.ts';
 import type { DbtInvocation } from '../../src/dbt/invocation.ts';
+import { readManifest, readRunResults } from '../../src/dbt/read-artifacts.ts';
 import { Secret } from '../../src/secret.ts';
 import { command, type Opened, open, type Project, project, REAL_DBT, WITHOUT_DBT } from '../support/dbt.ts';
 

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { DbtArtifacts } from '../../src/dbt/artifacts.ts';
-import { readCatalog, readManifest, readRunResults } from '../../src/dbt/artifacts.ts';
+import { readCatalog, readManifest, readRunResults } from '../../src/dbt/read-artifacts.ts';
 
 const PEERS = fileURLToPath(new URL('../../../shared/peers', import.meta.url));
 export const peersPresent = existsSync(PEERS);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readCatalog, readManifest, readRunResults } from '../../src/dbt/artifacts.ts';
+import { readCatalog, readManifest, readRunResults } from '../../src/dbt/read-artifacts.ts';
 import { bytes } from '../support/evidence.ts';
 
 const json = (value: unknown) => bytes(JSON.stringify(value));
