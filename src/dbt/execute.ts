@@ -17,19 +17,20 @@ export async function execute(
   const runs: RunFact[] = [];
   for (const { command, done } of plan.commands) {
     const invocation = done ?? (await session.invoke(command, credentials));
-    runs.push({ invocation, artifacts: artifactsOf(invocation) });
+    runs.push(runFact(invocation));
     keep([...runs]);
     if (invocation.exitCode !== 0) break;
   }
   return runs;
 }
 
-/** Null when dbt left none, or was stopped while it wrote: what ran stays on record either way. */
-function artifactsOf(invocation: DbtInvocation): RunFact['artifacts'] {
+/** dbt may be stopped while it writes. Half a file is no artifact, but what ran stays on record. */
+function runFact(invocation: DbtInvocation): RunFact {
   try {
-    return readArtifacts(invocation.files);
+    return { invocation, artifacts: readArtifacts(invocation.files) };
   } catch {
-    return null;
+    const files = invocation.files.filter(({ name }) => !name.endsWith('.json'));
+    return { invocation: { ...invocation, files }, artifacts: null };
   }
 }
 

@@ -53,7 +53,7 @@ describe('execute', () => {
     expect((await execute(planned, session({ exitCode: 9 }), new Map(), () => {}))[0]?.invocation).toBe(done);
   });
 
-  it('a file that dbt did not finish leaves the run on record, without artifacts', async () => {
+  it('a file that dbt did not finish leaves the run on record, without half a file', async () => {
     const files = [file('manifest.json', '{"metadata": {"invocation_id": "x"'), file('dbt.log', '')];
     const [run] = await execute(
       plan('run'),
@@ -62,6 +62,7 @@ describe('execute', () => {
       () => {},
     );
     expect(run?.artifacts).toBeNull();
+    expect(run?.invocation.files.map(({ name }) => name)).toEqual(['dbt.log']);
     expect(run?.invocation.signal).toBe('SIGKILL');
   });
 });
