@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isKnownIssuer, readIssuer } from '../../src/identity/issuer.ts';
+import { isKnownIssuer, issuerOf, readIssuer } from '../../src/identity/issuer.ts';
 
 const GITHUB = 'https://token.actions.githubusercontent.com';
 
@@ -65,5 +65,16 @@ describe('readIssuer', () => {
     ]) {
       expect(isKnownIssuer(issuer, true)).toBe(false);
     }
+  });
+});
+
+describe('issuerOf', () => {
+  it.each([
+    ['https://github.com', 'https://token.actions.githubusercontent.com'],
+    ['https://acme.ghe.com', 'https://token.actions.acme.ghe.com'],
+    ['https://git.acme.example', 'https://git.acme.example/_services/token'],
+  ])('the jobs of %s have tokens of %s', (server, issuer) => {
+    expect(issuerOf(server)).toBe(issuer);
+    expect(isKnownIssuer(issuerOf(server), false)).toBe(true);
   });
 });
