@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { DbtRunPredicate } from './predicate.ts';
+import { type DbtRunPredicate, decisionSchema } from './predicate.ts';
 import { parseStrictJson } from './strict-json.ts';
 import { type EvidenceFiles, sha256 } from './subjects.ts';
 import { type Checklist, mustEqual } from './verdict.ts';
@@ -29,19 +29,12 @@ async function checkPolicy({ policy }: DbtRunPredicate, files: EvidenceFiles): P
   return `policy.yml is the policy ${policy.sha256.slice(0, 12)}`;
 }
 
-const decisionFile = v.object({
-  allow: v.boolean(),
-  rule: v.nullable(v.string()),
-  reasons: v.array(
-    v.object({ code: v.string(), claim: v.string(), expected: v.string(), actual: v.string() }),
-  ),
-  policySha256: v.string(),
-});
+const decisionFile = v.object({ ...decisionSchema.entries, policySha256: v.string() });
 
 function checkDecision({ decision, policy }: DbtRunPredicate, files: EvidenceFiles): string {
   if (decision === undefined) return 'nothing was decided';
   const { policySha256, ...file } = v.parse(decisionFile, parseStrictJson(need(files, 'decision.json')));
-  const inOrder = v.parse(v.omit(decisionFile, ['policySha256']), decision);
+  const inOrder = v.parse(decisionSchema, decision);
   mustEqual('decision.json', JSON.stringify(inOrder), JSON.stringify(file));
   mustEqual('policySha256 in decision.json', policy?.sha256, policySha256);
   return decision.allow ? `allowed by rule ${decision.rule}` : 'denied';

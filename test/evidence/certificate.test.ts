@@ -1,7 +1,7 @@
 import type { Signer } from '@sigstore/verify';
 import { describe, expect, it } from 'vitest';
+import { buildPredicate } from '../../src/evidence/build-predicate.ts';
 import { checkCertificate } from '../../src/evidence/certificate.ts';
-import { buildPredicate } from '../../src/evidence/predicate.ts';
 import { Checklist } from '../../src/evidence/verdict.ts';
 import { trueRecord } from '../support/evidence.ts';
 

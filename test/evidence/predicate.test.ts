@@ -3,8 +3,8 @@ import { toJsonSchema } from '@valibot/to-json-schema';
 import { Ajv } from 'ajv';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
-import { buildPredicate } from '../../src/evidence/predicate.ts';
-import { predicateSchema } from '../../src/evidence/predicate-schema.ts';
+import { buildPredicate } from '../../src/evidence/build-predicate.ts';
+import { predicateSchema } from '../../src/evidence/predicate.ts';
 import {
   artifacts,
   cancelledRecord,

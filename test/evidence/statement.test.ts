@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { buildPredicate } from '../../src/evidence/predicate.ts';
+import { buildPredicate } from '../../src/evidence/build-predicate.ts';
 import { buildStatement, parseStatement } from '../../src/evidence/statement.ts';
 import { isEvidenceName, sha256 } from '../../src/evidence/subjects.ts';
 import { bytes, text } from '../support/evidence.ts';

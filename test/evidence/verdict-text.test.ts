@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { buildPredicate } from '../../src/evidence/predicate.ts';
+import { buildPredicate } from '../../src/evidence/build-predicate.ts';
 import type { Verdict } from '../../src/evidence/verdict.ts';
 import { verdictJson, verdictText } from '../../src/evidence/verdict-text.ts';
 import { succeededRecord } from '../support/records.ts';

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { keySigner } from '../../src/adapters/signing-key.ts';
 import { PassportError } from '../../src/errors.ts';
+import { buildPredicate } from '../../src/evidence/build-predicate.ts';
 import { BUNDLE_NAME } from '../../src/evidence/bundle.ts';
-import { buildPredicate } from '../../src/evidence/predicate.ts';
 import type { EvidenceRecord } from '../../src/evidence/record.ts';
 import { buildStatement } from '../../src/evidence/statement.ts';
 import { sha256 } from '../../src/evidence/subjects.ts';

@@ -1,7 +1,7 @@
 /** Whole artifacts for the verifier: records, the files they lead to, and the signed bundle over them. */
 import { generateKeyPairSync } from 'node:crypto';
+import { buildPredicate } from '../../src/evidence/build-predicate.ts';
 import { BUNDLE_NAME } from '../../src/evidence/bundle.ts';
-import { buildPredicate } from '../../src/evidence/predicate.ts';
 import type { EvidenceRecord } from '../../src/evidence/record.ts';
 import { buildStatement } from '../../src/evidence/statement.ts';
 import { sha256 } from '../../src/evidence/subjects.ts';

@@ -1,0 +1,85 @@
+import type { RunFact } from '../dbt/invocation.ts';
+import { invocationNodes } from '../dbt/outcome.ts';
+import type { PlannedCommand } from '../dbt/plan.ts';
+import { CLAIM_NAMES, type Claims } from '../identity/claims.ts';
+import type { DbtRunPredicate } from './predicate.ts';
+import type { EvidenceRecord } from './record.ts';
+
+/** The predicate of a finished record. Facts that the run never reached are absent, not empty. */
+export function buildPredicate(record: EvidenceRecord): DbtRunPredicate {
+  const { policy, identity, decision, plan, lineage, events, credentials = [] } = record.facts;
+  const { failure } = record;
+  const dbt = dbtOf(record);
+  return {
+    status: record.status,
+    startedAt: record.startedAt,
+    finishedAt: record.finishedAt,
+    tool: record.tool,
+    trace: record.trace,
+    run: record.context,
+    ...(identity && { identity: { claims: plainClaims(identity.claims), token: identity.token } }),
+    ...(policy && { policy: { source: policy.source, sha256: policy.sha256 } }),
+    ...(decision && {
+      decision: {
+        allow: decision.allow,
+        rule: decision.rule,
+        reasons: decision.reasons.map(({ code, claim, expected, actual }) => ({
+          code,
+          claim,
+          expected,
+          actual,
+        })),
+      },
+    }),
+    ...(plan && {
+      plan: {
+        commands: plan.commands.map(({ command, nodes }) => ({ command: command.text, nodes })),
+        hooks: plan.hooks,
+      },
+    }),
+    credentials: [...credentials],
+    ...(dbt && { dbt }),
+    ...(lineage && {
+      lineage: { events: events?.length ?? 0, nodes: lineage.nodes.length, edges: lineage.edges.length },
+    }),
+    ...(failure && { failure: { code: failure.code, stage: failure.stage, message: failure.message } }),
+  };
+}
+
+/** Claims the product knows, as text or number; a claim of another type is left out, never turned into text. */
+function plainClaims(claims: Claims): Record<string, string | number> {
+  const kept: Record<string, string | number> = {};
+  for (const name of CLAIM_NAMES) {
+    const value = claims.get(name);
+    if (typeof value === 'string' || typeof value === 'number') kept[name] = value;
+  }
+  return kept;
+}
+
+function dbtOf(record: EvidenceRecord): DbtRunPredicate['dbt'] {
+  const { engine, runs, plan } = record.facts;
+  if (engine === undefined) return undefined;
+  return {
+    version: engine.version,
+    adapters: engine.adapters,
+    executableSha256: engine.sha256,
+    packages: engine.packages,
+    exitCode: record.dbtExitCode,
+    invocations: (runs ?? []).map((run, index) =>
+      invocationOf(run, plan?.commands[index], plan?.hooks ?? []),
+    ),
+  };
+}
+
+function invocationOf(run: RunFact, planned: PlannedCommand | undefined, hooks: readonly string[]) {
+  const { invocation, artifacts } = run;
+  return {
+    command: invocation.command.text,
+    invocationId: invocation.invocationId,
+    exitCode: invocation.exitCode,
+    signal: invocation.signal,
+    startedAt: invocation.startedAt,
+    finishedAt: invocation.finishedAt,
+    nodes: invocationNodes(planned?.nodes ?? [], hooks, artifacts),
+  };
+}
