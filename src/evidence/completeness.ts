@@ -1,7 +1,8 @@
 import * as v from 'valibot';
+import { sha256 } from '../sha256.ts';
 import { type DbtRunPredicate, decisionSchema } from './predicate.ts';
 import { parseStrictJson } from './strict-json.ts';
-import { type EvidenceFiles, sha256 } from './subjects.ts';
+import type { EvidenceFiles } from './subjects.ts';
 import { type Checklist, mustEqual } from './verdict.ts';
 
 /**

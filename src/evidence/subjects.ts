@@ -1,4 +1,5 @@
 import { PassportError } from '../errors.ts';
+import { sha256 } from '../sha256.ts';
 import { plain } from '../untrusted.ts';
 import { BUNDLE_NAME } from './bundle.ts';
 
@@ -20,12 +21,6 @@ export function isEvidenceName(name: string): boolean {
     /^[A-Za-z0-9][A-Za-z0-9._/-]*$/.test(name) &&
     name.split('/').every((part) => part !== '' && !part.startsWith('.'))
   );
-}
-
-/** Lower-case hex. */
-export async function sha256(bytes: Uint8Array): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>);
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 /** Every file but the bundle, sorted by name in code unit order. */

@@ -2,20 +2,20 @@ import { PassportError } from '../errors.ts';
 import { plain } from '../untrusted.ts';
 import { type ClaimName, type Claims, shownClaim } from './claims.ts';
 
-/** What the runner says of the job in its GITHUB_* variables. What an old runner does not say is undefined. */
+/** What the runner says of the job in its GITHUB_* variables. */
 export interface JobContext {
   /** `owner/name` */
   readonly repository: string;
-  readonly repositoryId?: string;
-  readonly repositoryOwnerId?: string;
+  readonly repositoryId: string;
+  readonly repositoryOwnerId: string;
   readonly runId: string;
   readonly runAttempt: string;
   readonly sha: string;
   /** Empty for an event without a ref. */
   readonly ref: string;
   readonly eventName: string;
-  readonly actorId?: string;
-  readonly workflowSha?: string;
+  readonly actorId: string;
+  readonly workflowSha: string;
 }
 
 /**
@@ -23,7 +23,7 @@ export interface JobContext {
  * @throws PassportError ERR_CONTEXT_MISMATCH that lists every claim that differs: the token belongs to another run
  */
 export function checkContext(claims: Claims, job: JobContext): void {
-  const pairs: readonly (readonly [ClaimName, string | undefined])[] = [
+  const pairs: readonly (readonly [ClaimName, string])[] = [
     ['repository', job.repository],
     ['repository_id', job.repositoryId],
     ['repository_owner_id', job.repositoryOwnerId],
@@ -35,13 +35,11 @@ export function checkContext(claims: Claims, job: JobContext): void {
     ['actor_id', job.actorId],
     ['workflow_sha', job.workflowSha],
   ];
-  const differing = pairs.filter(
-    ([name, expected]) => expected !== undefined && !agrees(claims, name, expected),
-  );
+  const differing = pairs.filter(([name, expected]) => !agrees(claims, name, expected));
   if (differing.length === 0) return;
   const list = differing.map(
     ([name, expected]) =>
-      `${name} is "${plain(expected ?? '', 100)}" in the job and "${plain(shownClaim(claims, name), 100)}" in the token`,
+      `${name} is "${plain(expected, 100)}" in the job and "${plain(shownClaim(claims, name), 100)}" in the token`,
   );
   throw new PassportError('ERR_CONTEXT_MISMATCH', `the token is not of this job: ${list.join('; ')}`, {
     reason: 'CONTEXT_MISMATCH',

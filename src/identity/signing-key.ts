@@ -67,6 +67,5 @@ function isForRs256({ alg, use, key_ops: operations }: JWK): boolean {
 /** An unsigned big-endian number in base64url (RFC 7518, section 2). */
 function integer(text: unknown): bigint | undefined {
   if (typeof text !== 'string' || !/^[A-Za-z0-9_-]+$/.test(text) || text.length % 4 === 1) return undefined;
-  const hex = [...base64url.decode(text)].map((byte) => byte.toString(16).padStart(2, '0'));
-  return BigInt(`0x${hex.join('')}`);
+  return BigInt(`0x${Buffer.from(base64url.decode(text)).toString('hex')}`);
 }

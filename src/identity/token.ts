@@ -1,6 +1,7 @@
 import { jwtVerify } from 'jose';
 import type { Clock, Jwks } from '../ports.ts';
 import type { Secret } from '../secret.ts';
+import { sha256 } from '../sha256.ts';
 import { CLAIM_NAMES, type Identity } from './claims.ts';
 import { readCompact } from './compact.ts';
 import { checkHeader } from './header.ts';
@@ -71,9 +72,4 @@ function requiredText(payload: ReadonlyMap<string, unknown>, name: 'sub' | 'jti'
 
 function rfc3339(seconds: number): string {
   return new Date(seconds * 1000).toISOString();
-}
-
-async function sha256(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
-  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }

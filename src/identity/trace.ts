@@ -1,16 +1,14 @@
+import { sha256 } from '../sha256.ts';
+import type { JobContext } from './context.ts';
+
 /** W3C trace context of a run (https://www.w3.org/TR/trace-context/): 32 and 16 lower-case hex digits. */
 export interface Trace {
   readonly traceId: string;
   readonly spanId: string;
 }
 
-/** What a run is known by: `repositoryId` where the runner gives it, since a name can change. */
-export interface TracedRun {
-  readonly repository: string;
-  readonly repositoryId?: string;
-  readonly runId: string;
-  readonly runAttempt: string;
-}
+/** What a run is known by: the repository by its id, since a name can change. */
+type TracedRun = Pick<JobContext, 'repositoryId' | 'runId' | 'runAttempt'>;
 
 /**
  * The trace of this run. Its trace id is that of a valid incoming `traceparent`, or else follows from
@@ -19,7 +17,8 @@ export interface TracedRun {
  */
 export async function traceOf(run: TracedRun, incoming?: string): Promise<Trace> {
   const traceId = incomingTraceId(incoming) ?? (await derivedTraceId(run));
-  return { traceId, spanId: hex(crypto.getRandomValues(new Uint8Array(8))) };
+  const spanId = Buffer.from(crypto.getRandomValues(new Uint8Array(8))).toString('hex');
+  return { traceId, spanId };
 }
 
 /** The trace as a `traceparent` header's value, version 00, sampled. */
@@ -41,11 +40,6 @@ function isZero(digits: string | undefined): boolean {
 }
 
 async function derivedTraceId(run: TracedRun): Promise<string> {
-  const name = JSON.stringify([run.repositoryId ?? run.repository, run.runId, run.runAttempt]);
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(name));
-  return hex(new Uint8Array(digest).subarray(0, 16));
-}
-
-function hex(bytes: Uint8Array): string {
-  return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  const name = JSON.stringify([run.repositoryId, run.runId, run.runAttempt]);
+  return (await sha256(name)).slice(0, 32);
 }

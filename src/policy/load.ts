@@ -1,3 +1,4 @@
+import { sha256 } from '../sha256.ts';
 import { consistencyProblems } from './consistency.ts';
 import { parsePolicyDocument } from './document.ts';
 import type { LoadedPolicy, Policy } from './policy.ts';
@@ -22,8 +23,7 @@ export async function loadPolicy(
   options: LoadOptions = {},
 ): Promise<LoadedPolicy> {
   const policy = readPolicy(bytes, source, options);
-  const digest = await crypto.subtle.digest('SHA-256', Uint8Array.from(bytes));
-  return { policy, source, sha256: Buffer.from(digest).toString('hex'), bytes };
+  return { policy, source, sha256: await sha256(bytes), bytes };
 }
 
 function readPolicy(bytes: Uint8Array, source: string, options: LoadOptions): Policy {

@@ -6,9 +6,9 @@ import { toSignedEntity } from '@sigstore/verify';
 import { describe, expect, it } from 'vitest';
 import { checkSigner } from '../../src/evidence/certificate.ts';
 import { parseStrictJson } from '../../src/evidence/strict-json.ts';
-import { sha256 } from '../../src/evidence/subjects.ts';
 import { openTrust, type Trust } from '../../src/evidence/trust.ts';
 import { Checklist } from '../../src/evidence/verdict.ts';
+import { sha256 } from '../../src/sha256.ts';
 import { text } from '../support/evidence.ts';
 
 /**

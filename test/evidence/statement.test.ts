@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { buildPredicate } from '../../src/evidence/build-predicate.ts';
 import { buildStatement, parseStatement } from '../../src/evidence/statement.ts';
-import { isEvidenceName, sha256 } from '../../src/evidence/subjects.ts';
+import { isEvidenceName } from '../../src/evidence/subjects.ts';
+import { sha256 } from '../../src/sha256.ts';
 import { bytes, text } from '../support/evidence.ts';
 import { succeededRecord } from '../support/records.ts';
 

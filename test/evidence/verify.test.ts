@@ -5,9 +5,9 @@ import { buildPredicate } from '../../src/evidence/build-predicate.ts';
 import { BUNDLE_NAME } from '../../src/evidence/bundle.ts';
 import type { EvidenceRecord } from '../../src/evidence/record.ts';
 import { buildStatement } from '../../src/evidence/statement.ts';
-import { sha256 } from '../../src/evidence/subjects.ts';
 import { exitCode, type Verdict } from '../../src/evidence/verdict.ts';
 import { verifyEvidence } from '../../src/evidence/verify.ts';
+import { sha256 } from '../../src/sha256.ts';
 import {
   bytes,
   ed25519Key,

@@ -8,7 +8,7 @@ import { checkContext } from '../../src/identity/context.ts';
 import { verifyToken } from '../../src/identity/token.ts';
 import type { Jwks } from '../../src/ports.ts';
 import { Secret } from '../../src/secret.ts';
-import { githubClaims } from '../support/claims.ts';
+import { githubClaims, JOB } from '../support/claims.ts';
 import {
   base64url,
   type Issuer,
@@ -394,18 +394,12 @@ describe('times', () => {
 
 describe('claims and keys in detail', () => {
   it('T30 a token of another run or attempt', async () => {
-    const job = {
-      repository: 'octo-org/jaffle-shop',
-      runId: '1746933707',
-      runAttempt: '2',
-      sha: '4f0b3d2c1e5a69788796a5b4c3d2e1f001122334',
-      ref: 'refs/heads/main',
-      eventName: 'push',
-    };
     const { claims } = await verify(await issuer.mint());
-    expect(() => checkContext(claims, { ...job, runAttempt: '1' })).not.toThrow();
-    expect(() => checkContext(claims, job)).toThrow(expect.objectContaining({ reason: 'CONTEXT_MISMATCH' }));
-    expect(() => checkContext(claims, { ...job, runAttempt: '1', runId: '1746933708' })).toThrow(/run_id/);
+    expect(() => checkContext(claims, JOB)).not.toThrow();
+    expect(() => checkContext(claims, { ...JOB, runAttempt: '2' })).toThrow(
+      expect.objectContaining({ reason: 'CONTEXT_MISMATCH' }),
+    );
+    expect(() => checkContext(claims, { ...JOB, runId: '1746933708' })).toThrow(/run_id/);
   });
 
   it('T31 an id that is no plain text is never coerced', async () => {

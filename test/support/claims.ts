@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ClaimName } from '../../src/identity/claims.ts';
+import type { JobContext } from '../../src/identity/context.ts';
 
 /** Claims to set or, with `undefined`, to leave out. Any type is allowed: tests forge odd values. */
 export type ClaimOverrides = { readonly [claim in ClaimName]?: unknown } & {
@@ -39,6 +40,20 @@ const GITHUB = {
   run_attempt: '1',
   check_run_id: '48123456789',
 } as const;
+
+/** The job of these claims, as its runner describes it. */
+export const JOB: JobContext = {
+  repository: GITHUB.repository,
+  repositoryId: GITHUB.repository_id,
+  repositoryOwnerId: GITHUB.repository_owner_id,
+  runId: GITHUB.run_id,
+  runAttempt: GITHUB.run_attempt,
+  sha: GITHUB.sha,
+  ref: GITHUB.ref,
+  eventName: GITHUB.event_name,
+  actorId: GITHUB.actor_id,
+  workflowSha: GITHUB.workflow_sha,
+};
 
 /**
  * The claims of a GitHub Actions token as GitHub sends them: ids are strings, the life is 300 s and

@@ -4,9 +4,9 @@ import { buildPredicate } from '../../src/evidence/build-predicate.ts';
 import { BUNDLE_NAME } from '../../src/evidence/bundle.ts';
 import type { EvidenceRecord } from '../../src/evidence/record.ts';
 import { buildStatement } from '../../src/evidence/statement.ts';
-import { sha256 } from '../../src/evidence/subjects.ts';
 import type { Signer } from '../../src/ports.ts';
 import { Secret } from '../../src/secret.ts';
+import { sha256 } from '../../src/sha256.ts';
 import { ALLOWED, identity, loadedPolicy, succeededRecord } from './records.ts';
 
 export type Files = Map<string, Uint8Array>;
