@@ -1,6 +1,6 @@
 import { PassportError } from '../errors.ts';
 import { plain } from '../untrusted.ts';
-import { GLOBAL_OPTIONS_WITH_VALUE, OWNED_OPTIONS, optionName } from './options.ts';
+import { GLOBAL_OPTIONS_WITH_VALUE, hasOption, OWNED_OPTIONS, optionName, takesNext } from './options.ts';
 import { words } from './words.ts';
 
 /** One dbt command of the `command` input, parsed to argv without a shell. */
@@ -57,6 +57,10 @@ function parseCommand(line: string): DbtCommand {
   // dbt takes its global options on either side of the name.
   const args = [...argv.slice(0, before), ...argv.slice(before + length)];
   for (const argument of args) checkArgument(argument, line);
+  for (const [index, argument] of args.entries()) checkValue(argument, args[index + 1], line);
+  if (name === 'source freshness' && hasOption(args, '--output', '-o')) {
+    throw invalid(`--output in "${plain(line)}" cannot be set: it writes a file anywhere`, 'Leave it out.');
+  }
   return { text: plain(line), name, args };
 }
 
@@ -93,6 +97,16 @@ function checkArgument(argument: string, line: string): void {
       'Write them apart, e.g. `-s tag:x -f`; a value that starts with "-" goes after "=".',
     );
   }
+}
+
+/** dbt takes whatever follows as the value, we would read an option: `--state --exclude=x` excludes nothing. */
+function checkValue(argument: string, next: string | undefined, line: string): void {
+  if (!takesNext(argument) || next?.startsWith('-') !== true) return;
+  if (argument === '--limit' && /^-\d+$/.test(next)) return;
+  throw invalid(
+    `${plain(argument)} in "${plain(line)}" has no value before "${plain(next)}"`,
+    'Give it its value; one that starts with "-" goes after "=". Put an option that takes none last.',
+  );
 }
 
 function invalid(message: string, hint: string): PassportError {

@@ -13,6 +13,14 @@ import { parseArguments, selectsNodes } from './selection.ts';
  */
 export function checkCommands(commands: readonly DbtCommand[], limits: DbtLimits): void {
   for (const command of commands) checkCommand(command, limits);
+  const later = commands.slice(commands.findIndex(selectsNodes));
+  if (commands.some(selectsNodes) && later.some(({ name }) => name === 'deps')) {
+    throw new PassportError(
+      'ERR_DBT_COMMAND_INVALID',
+      'deps comes after a command whose nodes it can change, so they could not be planned',
+      { hint: 'Put `deps` first in the input `command`.' },
+    );
+  }
   const parsings = new Set(commands.filter(selectsNodes).map((command) => parseArguments(command).join(' ')));
   if (parsings.size > 1) {
     throw new PassportError(

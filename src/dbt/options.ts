@@ -33,6 +33,30 @@ export const OWNED_OPTIONS: ReadonlyMap<string, string> = new Map([
   ['-V', 'it runs nothing'],
 ]);
 
+/** Options without a value; each also exists with `no-`. Any other option is taken to have one. */
+const SWITCHES: ReadonlySet<string> = new Set([
+  ...['-d', '-f', '-q', '-x'],
+  ...['--browser', '--cache-selected-only', '--compile', '--debug', '--defer', '--empty', '--empty-catalog'],
+  ...['--export-saved-queries', '--fail-fast', '--favor-state', '--full-refresh', '--include-saved-query'],
+  ...['--inject-ephemeral-ctes', '--introspect', '--lock', '--log-cache-events', '--macro-debugging'],
+  ...['--partial-parse', '--populate-cache', '--print', '--quiet', '--send-anonymous-usage-stats', '--show'],
+  ...[
+    '--show-all-deprecations',
+    '--show-resource-report',
+    '--single-threaded',
+    '--static',
+    '--static-parser',
+  ],
+  ...['--store-failures', '--upgrade', '--use-colors', '--use-colors-file', '--use-experimental-parser'],
+  ...['--use-fast-test-edges', '--version-check', '--warn-error'],
+]);
+
+/** Whether dbt takes the next word as the value of this one, even if that word looks like an option. */
+export function takesNext(argument: string): boolean {
+  const name = optionName(argument);
+  return name === argument && !SWITCHES.has(name.replace(/^--no-/, '--'));
+}
+
 /** Global options that take one value and may stand before the command's name. */
 export const GLOBAL_OPTIONS_WITH_VALUE: ReadonlySet<string> = new Set([
   '--defer-state',

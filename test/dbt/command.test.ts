@@ -83,6 +83,31 @@ describe('parseCommands', () => {
       },
     );
 
+    // dbt reads the second word as the value of the first: the plan would be of another selection than the run.
+    it.each([
+      'build --select --exclude tag:pii',
+      'build --exclude --select tag:ok',
+      'build --state --exclude=tag:pii',
+      'build --defer-state --exclude=tag:pii',
+      'build --selector --select x',
+      'build --select -1 tag:pii',
+      'build -s -f',
+      'build --an-option-of-a-later-dbt --exclude tag:pii',
+    ])('refuses %j: an option where a value belongs', (input) => {
+      expect(refused(input)).toContain('has no value before');
+    });
+
+    it('refuses a file of its own for source freshness', () => {
+      for (const option of ['-o /tmp/x', '--output /tmp/x', '--output=/tmp/x'])
+        expect(refused(`source freshness ${option}`)).toContain('writes a file anywhere');
+      expect(parsed('ls --output json')).toEqual([['ls', '--output', 'json']]);
+    });
+
+    it('lets switches follow each other', () => {
+      const text = 'build --no-defer --fail-fast -x --no-partial-parse --select=-a --full-refresh';
+      expect(parsed(text)).toEqual([text.split(' ')]);
+    });
+
     it('refuses the end-of-options mark and control characters', () => {
       expect(refused('build -- x')).toContain('not supported');
       expect(refused('build -s a\u0000b')).toContain('control character');

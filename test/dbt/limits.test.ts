@@ -50,4 +50,16 @@ describe('checkCommands', () => {
     );
     expect(() => check(`build --vars 'a: 1'\ntest --vars 'a: 1'`)).not.toThrow();
   });
+
+  it('refuses deps after a command that was planned without its packages', () => {
+    const commands = ['build', 'deps'];
+    expect(() => check(`build --vars 'a: 1'\ndeps`, { commands })).toThrow(
+      expect.objectContaining({
+        code: 'ERR_DBT_COMMAND_INVALID',
+        message: expect.stringContaining('deps comes after'),
+      }),
+    );
+    expect(() => check('deps\nbuild', { commands })).not.toThrow();
+    expect(() => check('deps', { commands })).not.toThrow();
+  });
 });
