@@ -1,7 +1,7 @@
-import { readdir, rm } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { getState, warning } from '@actions/core';
-import { FOLDER_PREFIX } from './adapters/private-folder.ts';
+import { FOLDER_PREFIX, removeFolder } from './adapters/private-folder.ts';
 
 /**
  * Removes what the main step left in the runner's temporary folder, also when it was killed. The paths
@@ -17,9 +17,13 @@ async function post(): Promise<void> {
   const temp = process.env['RUNNER_TEMP'];
   if (!temp) return;
   for (const name of await readdir(temp)) {
-    if (name.startsWith(FOLDER_PREFIX))
-      await rm(join(temp, name), { recursive: true, force: true, maxRetries: 3 });
+    if (name.startsWith(FOLDER_PREFIX)) await removeFolder(join(temp, name)).catch(complain);
   }
 }
 
-await post().catch((error: unknown) => warning(`dbt-passport could not clean up: ${String(error)}`));
+/** One that cannot be removed does not keep the others. */
+function complain(error: unknown): void {
+  warning(`dbt-passport could not clean up: ${String(error)}`);
+}
+
+await post().catch(complain);
