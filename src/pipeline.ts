@@ -1,5 +1,4 @@
 import { exchange } from './credentials/exchange.ts';
-import { readManifest } from './dbt/read-artifacts.ts';
 import { checkRuns } from './dbt/check-runs.ts';
 import { parseCommands } from './dbt/command.ts';
 import { childEnvironment } from './dbt/environment.ts';
@@ -8,6 +7,7 @@ import { checkCommands } from './dbt/limits.ts';
 import { planCommands } from './dbt/plan.ts';
 import { checkPlan } from './dbt/plan-limits.ts';
 import { renderProfiles } from './dbt/profile.ts';
+import { readManifest } from './dbt/read-artifacts.ts';
 import { stampsOf } from './dbt/stamps.ts';
 import { asPassportError } from './errors.ts';
 import { type Conclusion, conclude } from './evidence/conclude.ts';
@@ -24,10 +24,10 @@ import { loadPolicy } from './policy/load.ts';
 import type { Rule } from './policy/policy.ts';
 import type { DbtSession, Ports } from './ports.ts';
 import type { Request } from './request.ts';
-import type { Secret } from './secret.ts';
+import { Secret } from './secret.ts';
 import { TOOL } from './version.ts';
 
-/** A run under way: what is asked, the outside world, what is known so far, and the secrets issued on the way. */
+/** A run under way: what is asked, the outside world, what is known so far, and the secrets that must not be in it. */
 interface Run {
   readonly request: Request;
   readonly ports: Ports;
@@ -38,13 +38,17 @@ interface Run {
 /** One run, in order. Whatever happens, what is known by then becomes evidence. */
 export async function passport(request: Request, ports: Ports): Promise<Conclusion> {
   const record = await openRecord(request, ports);
-  const run: Run = { request, ports, record, issued: [] };
+  const run: Run = { request, ports, record, issued: heldBy(request) };
   try {
     const rule = await admit(run);
     const session = await openDbt(run, rule);
     try {
       await plan(run, rule, session);
       if (!request.inputs.dryRun) await runDbt(run, session);
+    } catch (error) {
+      // Kept at once: closing may fail as well, and must not replace it.
+      record.fail(asPassportError(error));
+      throw error;
     } finally {
       await session.close();
     }
@@ -56,6 +60,13 @@ export async function passport(request: Request, ports: Ports): Promise<Conclusi
   if (ports.cancelled.aborted) record.cancel();
   record.finish(ports.clock());
   return await conclude(run);
+}
+
+/** What the step itself holds. dbt gets none of it, but its code runs as the same user and could read it from memory. */
+function heldBy({ inputs, environment }: Request): Secret[] {
+  const runner = [environment['ACTIONS_ID_TOKEN_REQUEST_TOKEN'], environment['ACTIONS_RUNTIME_TOKEN']];
+  const given = [inputs.policyToken, inputs.signingKey];
+  return [...given, ...runner.map((value) => value && new Secret(value))].filter((held) => !!held);
 }
 
 /** Who is it, and may they? Ends with the one rule that allows the run, or throws. No credential exists yet. */
@@ -107,8 +118,8 @@ function collectLineage({ request, record }: Run): void {
   const { runs, identity, decision, grants } = record.facts;
   if (!runs || !identity || !decision || !grants) return;
   record.keep('lineage', lineageGraph(runs));
-  const { context, trace, startedAt: finishedAt } = record;
-  const known = { runs, identity, decision, grants, context, trace, finishedAt };
+  const { context, trace } = record;
   const { projectDir } = request.inputs;
-  record.keep('events', openLineageEvents({ ...known, producer: TOOL.uri, projectDir }));
+  const known = { runs, identity, decision, grants, context, trace, producer: TOOL.uri, projectDir };
+  record.keep('events', openLineageEvents(known));
 }

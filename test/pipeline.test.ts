@@ -3,6 +3,7 @@ import { PassportError } from '../src/errors.ts';
 import { exitCodeOf, outputsOf } from '../src/outputs.ts';
 import { passport } from '../src/pipeline.ts';
 import type { Ports } from '../src/ports.ts';
+import { Secret } from '../src/secret.ts';
 import { githubClaims } from './support/claims.ts';
 import { type Issuer, startIssuer } from './support/issuer.ts';
 import { PRODUCTION } from './support/passport.ts';
@@ -133,5 +134,42 @@ describe('the pipeline', () => {
     const { record } = await passport(request(GITHUB), { ...ports, cancelled: AbortSignal.abort('SIGINT') });
     expect(record.status).toBe('cancelled');
     expect(asked.calls).toContain('upload');
+  });
+
+  it.each(['signing key', 'policy token', 'ACTIONS_RUNTIME_TOKEN', 'ACTIONS_ID_TOKEN_REQUEST_TOKEN'])(
+    "X01 the step's own %s, which dbt's code can read from the memory of the runner, is not uploaded",
+    async (held) => {
+      const value = `own-secret-of-${held}`.replaceAll(' ', '-');
+      const files = [{ name: 'dbt.log', bytes: new TextEncoder().encode(`it was ${value}`) }];
+      const { ports, asked } = await rememberingPorts(issuer, files);
+      const asks = request(GITHUB);
+      const inputs = {
+        ...asks.inputs,
+        ...(held === 'signing key' && { signingKey: new Secret(value) }),
+        ...(held === 'policy token' && { policyToken: new Secret(value) }),
+      };
+      const { error } = await passport({ ...asks, inputs, environment: { [held]: value } }, ports);
+      expect(error).toMatchObject({ code: 'ERR_EVIDENCE_HOLDS_SECRET' });
+      expect(asked.calls).not.toContain('upload');
+    },
+  );
+
+  it('what refused a run is not replaced by a folder that cannot be removed', async () => {
+    const { ports } = await rememberingPorts(issuer);
+    const failing: Ports = {
+      ...ports,
+      dbt: async (setup) => ({
+        ...(await ports.dbt(setup)),
+        list: async () => {
+          throw new PassportError('ERR_DBT_SELECTION_FORBIDDEN', 'not in the rule');
+        },
+        close: async () => {
+          throw new Error('EACCES');
+        },
+      }),
+    };
+    const { record } = await passport(request(GITHUB), failing);
+    expect(record.failure).toMatchObject({ code: 'ERR_DBT_SELECTION_FORBIDDEN' });
+    expect(record.status).toBe('denied');
   });
 });
