@@ -14,7 +14,7 @@ export function identityFacet(
   producer: string,
   identity: Identity,
   trace: Trace,
-  decision: Decision | undefined,
+  decision: Decision,
   serverUrl: string,
 ): JsonObject {
   const claim = (name: ClaimName) => shownClaim(identity.claims, name).slice(0, CLAIM_LIMIT).toWellFormed();
@@ -43,9 +43,9 @@ export function identityFacet(
       tokenId: claim('jti'),
       tokenSha256: identity.token.sha256,
       traceId: trace.traceId,
-      policySource: decision?.policySource ?? '',
-      policySha256: decision?.policySha256 ?? '',
-      policyRule: decision?.rule ?? '',
+      policySource: decision.policySource,
+      policySha256: decision.policySha256,
+      policyRule: decision.rule ?? '',
     }),
   );
 }

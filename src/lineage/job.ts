@@ -14,24 +14,6 @@ export function jobType(producer: string, type: string): JsonObject {
   };
 }
 
-/** Name of the job of a node: unique_id, or `database.schema.package.name` and a suffix by command and kind. */
-export function jobName(uniqueId: string, node: ManifestNode | null, kind: string, scope: Scope): string {
-  if (scope.naming === 'unique-id' || node === null) return uniqueId;
-  const suffixes: Readonly<Record<string, string>> = {
-    model: '',
-    seed: '.seed',
-    snapshot: '.snapshot',
-    test: '.test',
-  };
-  const suffix = suffixes[kind];
-  if (suffix === undefined) return uniqueId;
-  const dropped = kind === 'test' ? 'model.' : `${kind}.`;
-  const name = uniqueId.startsWith(dropped) ? uniqueId.slice(dropped.length) : uniqueId;
-  const base = [node.database, node.schema, name].filter((part) => part !== '').join('.');
-  if (scope.artifacts?.runResults?.which !== 'build') return `${base}${suffix}`;
-  return `${base}.build${suffix === '' ? '.run' : suffix}`;
-}
-
 /** The SQL that ran, whole. A Python model has none: its source location says what ran. */
 export function sqlFacet({ result, node }: Execution, scope: Scope): JsonObject {
   const query = result.compiledCode === '' ? (node?.compiledCode ?? '') : result.compiledCode;
@@ -42,9 +24,9 @@ export function sqlFacet({ result, node }: Execution, scope: Scope): JsonObject 
 
 /** Repository, commit and, for nodes of the project itself, file. A package's files are not in the repository. */
 export function sourceLocationFacet(node: ManifestNode | null, scope: Scope): JsonObject {
-  const { repository, sha, serverUrl } = scope.input.context;
-  if (node === null || repository === '' || sha === '') return {};
-  const repoUrl = `${serverUrl}/${repository}`;
+  if (node === null) return {};
+  const { sha } = scope.input.context;
+  const repoUrl = scope.jobNamespace;
   const path = pathInRepository(node, scope);
   const url = path === '' ? `${repoUrl}/tree/${sha}` : `${repoUrl}/blob/${sha}/${encodePath(path)}`;
   return {
@@ -59,7 +41,7 @@ export function sourceLocationFacet(node: ManifestNode | null, scope: Scope): Js
 function pathInRepository(node: ManifestNode, scope: Scope): string {
   const { projectDir } = scope.input;
   const own = node.packageName === scope.artifacts?.manifest.projectName && node.originalFilePath !== '';
-  if (projectDir === undefined || projectDir.startsWith('/') || !own) return '';
+  if (projectDir.startsWith('/') || !own) return '';
   const parts = `${projectDir}/${node.originalFilePath}`
     .split('/')
     .filter((part) => part !== '' && part !== '.');

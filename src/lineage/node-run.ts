@@ -3,7 +3,7 @@ import { datasetFacets, datasetOf, dbtTag } from './dataset.ts';
 import { type Datasets, NO_DATASETS, type RunDescription } from './event.ts';
 import { type Execution, isPartial } from './execution.ts';
 import { facet, type JsonObject } from './facet.ts';
-import { jobName, jobType, sourceLocationFacet, sqlFacet } from './job.ts';
+import { jobType, sourceLocationFacet, sqlFacet } from './job.ts';
 import { isDataset, realParents } from './parents.ts';
 import { errorFacet, queryFacet } from './result-facets.ts';
 import { dbtFacet, nodeRunId, parentFacet, type Scope } from './scope.ts';
@@ -15,7 +15,7 @@ export function nodeRun(execution: Execution, scope: Scope): RunDescription {
   const { producer } = scope;
   return {
     runId: nodeRunId(scope, result.uniqueId),
-    jobName: jobName(result.uniqueId, node, kind, scope),
+    jobName: result.uniqueId,
     outcome,
     startedAt: result.startedAt,
     endedAt: result.completedAt,

@@ -1,11 +1,11 @@
-import type { RunFact } from '../evidence/record.ts';
+import type { RunFact } from '../dbt/invocation.ts';
 import { commandRun } from './command-run.ts';
 import { startAndEnd } from './event.ts';
 import { executions } from './execution.ts';
 import type { JsonObject } from './facet.ts';
 import { nodeRun } from './node-run.ts';
 import { type LineageInput, scopeOf } from './scope.ts';
-import { isTest, testRuns } from './test-run.ts';
+import { isTest, testRun } from './test-run.ts';
 
 /**
  * What dbt did, as OpenLineage RunEvents (2-0-2, https://openlineage.io/spec/2-0-2/OpenLineage.json): for each
@@ -19,9 +19,9 @@ export function openLineageEvents(input: LineageInput): readonly JsonObject[] {
 function commandEvents(input: LineageInput, run: RunFact): readonly JsonObject[] {
   const scope = scopeOf(input, run);
   const executed = run.artifacts === null ? [] : executions(run.artifacts);
-  const tests = executed.filter(isTest);
-  const nodes = executed.filter((execution) => !isTest(execution));
-  const runs = [...nodes.map((execution) => nodeRun(execution, scope)), ...testRuns(tests, scope)];
+  const runs = executed.map((execution) =>
+    isTest(execution) ? testRun(execution, scope) : nodeRun(execution, scope),
+  );
   const [start, end] = startAndEnd(commandRun(scope), scope);
   return [start, ...runs.flatMap((described) => startAndEnd(described, scope)), end];
 }

@@ -29,7 +29,7 @@ export function realParents(manifest: Manifest, node: ManifestNode): readonly Ma
  * The one node that a test is about: the node it is attached to, else the parent that its `model` argument
  * names, else its only parent. Null for a singular test over several nodes. The result may be ephemeral.
  */
-export function testedNode(manifest: Manifest, test: ManifestNode): ManifestNode | null {
+function testedNode(manifest: Manifest, test: ManifestNode): ManifestNode | null {
   const attached = manifest.nodes.get(test.test?.attachedNode ?? '');
   if (attached !== undefined) return attached;
   const parents = test.dependsOn.flatMap((id) => manifest.nodes.get(id) ?? []);

@@ -1,6 +1,6 @@
 import type { DbtArtifacts } from '../dbt/artifacts.ts';
-import type { DbtInvocation } from '../dbt/invocation.ts';
-import type { RunContext, RunFact } from '../evidence/record.ts';
+import type { DbtInvocation, RunFact } from '../dbt/invocation.ts';
+import type { RunContext } from '../evidence/record.ts';
 import type { Identity } from '../identity/claims.ts';
 import type { Trace } from '../identity/trace.ts';
 import type { Decision } from '../policy/decision.ts';
@@ -11,25 +11,18 @@ import { identityFacet } from './identity-facet.ts';
 import { datasetNamespace } from './namespace.ts';
 import { runId } from './run-id.ts';
 
-/** How node jobs are named: by dbt's unique_id, or as the OpenLineage dbt integration does in artifact mode. */
-export type JobNaming = 'unique-id' | 'dbt-ol';
-
 /** What the events are made of. */
 export interface LineageInput {
   readonly runs: readonly RunFact[];
-  /** Absent when no token was verified: then no event names an identity. */
-  readonly identity?: Identity;
-  readonly decision?: Decision;
+  readonly identity: Identity;
+  readonly decision: Decision;
   readonly trace: Trace;
   readonly context: RunContext;
   readonly grants: ReadonlyMap<string, Grant>;
   /** URI of this program in its version. */
   readonly producer: string;
-  /** Namespace of all jobs; by default the repository's URL. */
-  readonly jobNamespace?: string;
-  readonly naming?: JobNaming;
-  /** The dbt project, relative to the repository. Without it, or when it leads outside, locations name only the commit. */
-  readonly projectDir?: string;
+  /** The dbt project, relative to the repository. When it leads outside, locations name only the commit. */
+  readonly projectDir: string;
 }
 
 /** What the events of one dbt command have in common. */
@@ -37,7 +30,7 @@ export interface Scope extends Warehouse {
   readonly input: LineageInput;
   readonly invocation: DbtInvocation;
   readonly artifacts: DbtArtifacts | null;
-  readonly naming: JobNaming;
+  /** Namespace of all jobs: the repository's URL. */
   readonly jobNamespace: string;
   readonly wrapper: RunReference;
   readonly workflow: RunReference;
@@ -53,8 +46,7 @@ export interface RunReference {
 
 export function scopeOf(input: LineageInput, { invocation, artifacts }: RunFact): Scope {
   const { producer, trace, context, grants, identity, decision } = input;
-  const repositoryUrl = context.repository === '' ? 'dbt' : `${context.serverUrl}/${context.repository}`;
-  const jobNamespace = input.jobNamespace ?? repositoryUrl;
+  const jobNamespace = `${context.serverUrl}/${context.repository}`;
   const manifest = artifacts?.manifest;
   const all = input.runs.flatMap((run) => run.artifacts ?? []);
   const project = manifest?.projectName ?? all[0]?.manifest.projectName ?? '';
@@ -64,7 +56,6 @@ export function scopeOf(input: LineageInput, { invocation, artifacts }: RunFact)
     invocation,
     artifacts,
     producer,
-    naming: input.naming ?? 'unique-id',
     jobNamespace,
     namespace: datasetNamespace(manifest?.adapterType ?? '', grants),
     catalog,
@@ -83,9 +74,7 @@ export function scopeOf(input: LineageInput, { invocation, artifacts }: RunFact)
           version: manifest.dbtVersion,
         }),
       }),
-      ...(identity && {
-        dbtPassport_identity: identityFacet(producer, identity, trace, decision, context.serverUrl),
-      }),
+      dbtPassport_identity: identityFacet(producer, identity, trace, decision, context.serverUrl),
     },
   };
 }

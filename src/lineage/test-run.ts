@@ -1,11 +1,10 @@
-import type { ManifestNode } from '../dbt/artifacts.ts';
-import { assertion, isGeneric, type TestExecution, testItem } from './assertions.ts';
+import { assertion, type TestExecution, testItem } from './assertions.ts';
 import { datasetFacets, datasetOf } from './dataset.ts';
 import { type Datasets, NO_DATASETS, type RunDescription } from './event.ts';
 import type { Execution } from './execution.ts';
-import { facet, type JsonObject } from './facet.ts';
-import { jobName, jobType, sourceLocationFacet, sqlFacet } from './job.ts';
-import { isDataset, realParents, testedNode, testedNodes } from './parents.ts';
+import { facet } from './facet.ts';
+import { jobType, sourceLocationFacet, sqlFacet } from './job.ts';
+import { realParents, testedNodes } from './parents.ts';
 import { errorFacet, queryFacet } from './result-facets.ts';
 import { dbtFacet, nodeRunId, parentFacet, type Scope } from './scope.ts';
 
@@ -14,26 +13,8 @@ export function isTest(execution: Execution): execution is TestExecution {
   return execution.node !== null && (execution.kind === 'test' || execution.kind === 'unit_test');
 }
 
-/**
- * Runs of tests: one for each test, or, under the names of dbt-ol, one for all generic tests of a dataset.
- * The outcome of a group is FAIL when one of it failed, ABORT when all were skipped.
- */
-export function testRuns(tests: readonly TestExecution[], scope: Scope): readonly RunDescription[] {
-  if (scope.naming === 'unique-id') return tests.map((test) => singleRun(test, scope));
-  const groups = new Map<ManifestNode, TestExecution[]>();
-  const singles: TestExecution[] = [];
-  for (const test of tests) {
-    const tested = isGeneric(test.node) ? testedIn(scope, test.node) : null;
-    if (tested === null || !isDataset(tested)) singles.push(test);
-    else groups.set(tested, [...(groups.get(tested) ?? []), test]);
-  }
-  return [
-    ...[...groups].map(([tested, group]) => groupRun(tested, group, scope)),
-    ...singles.map((test) => singleRun(test, scope)),
-  ];
-}
-
-function singleRun(test: TestExecution, scope: Scope): RunDescription {
+/** The run of one test. It writes nothing. */
+export function testRun(test: TestExecution, scope: Scope): RunDescription {
   const { node, result, kind } = test;
   return {
     runId: nodeRunId(scope, node.uniqueId),
@@ -51,37 +32,14 @@ function singleRun(test: TestExecution, scope: Scope): RunDescription {
         }),
         ...queryFacet(result, scope),
         ...errorFacet(test, scope),
-        ...testFacet([test], scope),
+        test: facet(scope.producer, 'TestRunFacet', { tests: [testItem(test)] }),
       },
     },
     job: {
       always: jobType(scope.producer, kind.toUpperCase()),
       atEnd: { ...sqlFacet(test, scope), ...sourceLocationFacet(node, scope) },
     },
-    inputs: kind === 'unit_test' ? NO_DATASETS : readBy(test, scope),
-    outputs: NO_DATASETS,
-  };
-}
-
-function groupRun(tested: ManifestNode, group: readonly TestExecution[], scope: Scope): RunDescription {
-  const outcomes = new Set(group.map((test) => test.outcome));
-  const times = (read: (test: TestExecution) => string) =>
-    group
-      .map(read)
-      .filter((time) => time !== '')
-      .sort();
-  return {
-    runId: nodeRunId(scope, `${tested.uniqueId}.test`),
-    jobName: jobName(tested.uniqueId, tested, 'test', scope),
-    outcome: outcomes.has('FAIL') ? 'FAIL' : outcomes.has('COMPLETE') ? 'COMPLETE' : 'ABORT',
-    startedAt: times(({ result }) => result.startedAt)[0] ?? '',
-    endedAt: times(({ result }) => result.completedAt).at(-1) ?? '',
-    run: {
-      always: parentFacet(scope.producer, scope.wrapper, scope.workflow),
-      atEnd: { ...dbtFacet(scope, { uniqueId: tested.uniqueId }), ...testFacet(group, scope) },
-    },
-    job: { always: jobType(scope.producer, 'TEST'), atEnd: sourceLocationFacet(tested, scope) },
-    inputs: datasets([tested], [tested], group, scope),
+    inputs: readBy(test, scope),
     outputs: NO_DATASETS,
   };
 }
@@ -89,35 +47,20 @@ function groupRun(tested: ManifestNode, group: readonly TestExecution[], scope: 
 /** All that a test reads, with the assertion on what it tests. Unit tests read nothing: their rows are made up. */
 function readBy(test: TestExecution, scope: Scope): Datasets {
   const manifest = scope.artifacts?.manifest;
-  if (manifest === undefined) return NO_DATASETS;
-  return datasets(realParents(manifest, test.node), testedNodes(manifest, test.node), [test], scope);
-}
-
-function datasets(
-  read: readonly ManifestNode[],
-  tested: readonly ManifestNode[],
-  tests: readonly TestExecution[],
-  scope: Scope,
-): Datasets {
-  const evaluated = tests.filter((test) => test.outcome !== 'ABORT');
-  const assertions = evaluated.map(assertion);
+  if (manifest === undefined || test.kind === 'unit_test') return NO_DATASETS;
+  const read = realParents(manifest, test.node);
+  const tested = test.outcome === 'ABORT' ? [] : testedNodes(manifest, test.node);
   const inputFacets = {
-    dataQualityAssertions: facet(scope.producer, 'DataQualityAssertionsDatasetFacet', { assertions }),
+    dataQualityAssertions: facet(scope.producer, 'DataQualityAssertionsDatasetFacet', {
+      assertions: [assertion(test)],
+    }),
   };
   return {
     atStart: read.map((node) => datasetOf(node, scope)),
     atEnd: read.map((node) => ({
       ...datasetOf(node, scope),
       facets: datasetFacets(node, scope),
-      ...(tested.includes(node) && assertions.length > 0 && { inputFacets }),
+      ...(tested.includes(node) && { inputFacets }),
     })),
   };
-}
-
-function testFacet(tests: readonly TestExecution[], { producer }: Scope): JsonObject {
-  return { test: facet(producer, 'TestRunFacet', { tests: tests.map(testItem) }) };
-}
-
-function testedIn(scope: Scope, test: ManifestNode): ManifestNode | null {
-  return scope.artifacts === null ? null : testedNode(scope.artifacts.manifest, test);
 }

@@ -26,11 +26,6 @@ describe('dbtPassport_identity', () => {
     }
   });
 
-  it('is absent when no token was verified', () => {
-    const { identity: _, ...unverified } = input(runs);
-    expect(JSON.stringify(openLineageEvents(unverified))).not.toContain('dbtPassport_identity');
-  });
-
   it.each([
     ['very long', 'x'.repeat(100_000)],
     ['full of control characters', '\u001b[31m\n\u2028::warning::\ud800'],

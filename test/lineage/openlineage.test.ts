@@ -188,18 +188,14 @@ describe('the job of a node', () => {
     });
   });
 
-  it.each(['/home/runner/work/dbt', '../dbt', undefined])(
-    'names no file in the project dir %s',
-    (projectDir) => {
-      const own = { ...orders, packageName: 'jaffle_shop' };
-      const change = projectDir === undefined ? {} : { projectDir };
-      const facets = endOf(events([run([own], [result(ORDERS)])], change), ORDERS)?.job.facets;
-      expect(facets?.['sourceCodeLocation']).toMatchObject({
-        url: `https://github.com/acme/jaffle-shop/tree/${records.SHA}`,
-      });
-      expect(facets?.['sourceCodeLocation']).not.toHaveProperty('path');
-    },
-  );
+  it.each(['/home/runner/work/dbt', '../dbt'])('names no file in the project dir %s', (projectDir) => {
+    const own = { ...orders, packageName: 'jaffle_shop' };
+    const facets = endOf(events([run([own], [result(ORDERS)])], { projectDir }), ORDERS)?.job.facets;
+    expect(facets?.['sourceCodeLocation']).toMatchObject({
+      url: `https://github.com/acme/jaffle-shop/tree/${records.SHA}`,
+    });
+    expect(facets?.['sourceCodeLocation']).not.toHaveProperty('path');
+  });
 
   it('names no file for a node of a package, and no SQL for Python', () => {
     const python = { ...orders, language: 'python' };
@@ -217,15 +213,6 @@ describe('the job of a node', () => {
   ])('has the warehouse’s query id: %j gives %s', (adapterResponse, id) => {
     const end = endOf(events([run([orders], [result(ORDERS, { adapterResponse })])]), ORDERS);
     expect(end?.run.facets['externalQuery']?.['externalQueryId']).toBe(id);
-  });
-
-  it.each([
-    ['build', 'shop.raw.shop.orders.build.run'],
-    ['run', 'shop.raw.shop.orders'],
-  ])('is named under %s as dbt-ol names it', (which, name) => {
-    const named = { ...orders, database: 'shop', schema: 'raw' };
-    const all = events([run([named], [result(ORDERS)], { which })], { naming: 'dbt-ol' });
-    expect(endOf(all, name)?.eventType).toBe('COMPLETE');
   });
 });
 

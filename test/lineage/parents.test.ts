@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ManifestNode } from '../../src/dbt/artifacts.ts';
-import { realParents, testedNode, testedNodes } from '../../src/lineage/parents.ts';
+import { realParents, testedNodes } from '../../src/lineage/parents.ts';
 import { node, run } from './project.ts';
 
 function manifestOf(nodes: readonly ManifestNode[]) {
@@ -35,7 +35,7 @@ describe('realParents', () => {
   });
 });
 
-describe('testedNode', () => {
+describe('testedNodes', () => {
   const orders = node('model.a.orders');
   const customers = node('model.a.customers');
   const events = node('source.a.raw.events', { name: 'events' });
@@ -46,15 +46,22 @@ describe('testedNode', () => {
   const both = ['model.a.customers', 'model.a.orders'];
 
   it.each([
-    ['attached_node', 'model.a.orders', undefined, both, 'model.a.orders'],
-    ['ref in the model argument', '', "{{ get_where_subquery(ref('orders')) }}", both, 'model.a.orders'],
-    ['ref with a package', '', "{{ ref('a', 'customers') }}", both, 'model.a.customers'],
-    ['source', '', "{{ source('raw', 'events') }}", ['source.a.raw.events', ...both], 'source.a.raw.events'],
-    ['the only parent', '', undefined, ['model.a.customers'], 'model.a.customers'],
-    ['several parents and no hint', '', undefined, both, undefined],
-    ['a model argument that is no text', '', { ref: 1 }, both, undefined],
+    ['attached_node', 'model.a.orders', undefined, both, ['model.a.orders']],
+    ['ref in the model argument', '', "{{ get_where_subquery(ref('orders')) }}", both, ['model.a.orders']],
+    ['ref with a package', '', "{{ ref('a', 'customers') }}", both, ['model.a.customers']],
+    [
+      'source',
+      '',
+      "{{ source('raw', 'events') }}",
+      ['source.a.raw.events', ...both],
+      ['source.a.raw.events'],
+    ],
+    ['the only parent', '', undefined, ['model.a.customers'], ['model.a.customers']],
+    ['several parents and no hint', '', undefined, both, both],
+    ['a model argument that is no text', '', { ref: 1 }, both, both],
   ])('by %s', (_, attached, model, dependsOn, expected) => {
-    expect(testedNode(manifest, test(attached, model, dependsOn))?.uniqueId).toBe(expected);
+    const tested = testedNodes(manifest, test(attached, model, dependsOn));
+    expect(tested.map(({ uniqueId }) => uniqueId)).toEqual(expected);
   });
 
   it('is no dataset when it is ephemeral, and every parent when a test is about several', () => {

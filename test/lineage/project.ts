@@ -1,6 +1,6 @@
 /** Small dbt projects and their events, for the tests of this folder. */
 import type { Catalog, ManifestNode, NodeResult } from '../../src/dbt/artifacts.ts';
-import type { RunFact } from '../../src/evidence/record.ts';
+import type { RunFact } from '../../src/dbt/invocation.ts';
 import { openLineageEvents } from '../../src/lineage/openlineage.ts';
 import type { LineageInput } from '../../src/lineage/scope.ts';
 import * as records from '../support/records.ts';
@@ -63,6 +63,7 @@ export function input(runs: readonly RunFact[], change: Partial<LineageInput> = 
     context: records.RUN_CONTEXT,
     grants: new Map([['local', records.GRANT]]),
     producer: 'https://github.com/dbt-passport/dbt-passport/tree/v0.1.0',
+    projectDir: '.',
     ...change,
   };
 }

@@ -99,27 +99,3 @@ describe('the run of a test', () => {
     expect(openLineageEvents(input(runs)).flatMap(eventFaults)).toEqual([]);
   });
 });
-
-describe('tests under the names of dbt-ol', () => {
-  const singular = node('test.shop.no_gaps', { dependsOn: ['model.shop.orders', 'model.shop.customers'] });
-  const plainTest = { ...singular, test: { ...attributes, name: 'no_gaps', attachedNode: '', kwargs: {} } };
-  const failing = result(RELATION, { status: 'failed', raw: 'fail', failures: 1 });
-  const runs = [
-    run([...project, plainTest], [result(UNIQUE), failing, result('test.shop.no_gaps')], { which: 'test' }),
-  ];
-
-  it('are one run for a dataset, which fails when one failed; a singular test stays alone', () => {
-    const ends = events(runs, { naming: 'dbt-ol' }).filter((event) => event.eventType !== 'START');
-    expect(ends.map((event) => [event.eventType, event.job.name, namesOf(event.inputs)])).toEqual([
-      ['FAIL', 'jaffle.main.shop.orders.test', ['jaffle.main.orders']],
-      ['COMPLETE', 'test.shop.no_gaps', ['jaffle.main.orders', 'jaffle.main.customers']],
-      ['COMPLETE', 'dbt-run-jaffle_shop', []],
-    ]);
-    const assertions = ends[0]?.inputs[0]?.inputFacets?.['dataQualityAssertions']?.['assertions'];
-    expect(assertions).toMatchObject([
-      { assertion: 'unique' },
-      { assertion: 'relationships', success: false },
-    ]);
-    expect(openLineageEvents(input(runs, { naming: 'dbt-ol' })).flatMap(eventFaults)).toEqual([]);
-  });
-});
