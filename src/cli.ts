@@ -86,9 +86,11 @@ async function explain(path: string, options: ExplainOptions): Promise<void> {
 
 async function bytes(path: string): Promise<Uint8Array> {
   return await readFile(path).catch((cause: NodeJS.ErrnoException) => {
-    throw new PassportError('ERR_INPUT_INVALID', `${plain(path)} cannot be read (${cause.code ?? 'error'})`, {
-      cause,
-    });
+    throw new PassportError(
+      'ERR_INPUT_INVALID',
+      `expected a file at ${plain(path)}; reading it gave ${cause.code ?? 'an error'}`,
+      { hint: 'Check the path; it is relative to the current folder.', cause },
+    );
   });
 }
 
@@ -101,7 +103,10 @@ async function json(path: string): Promise<unknown> {
     return JSON.parse(await text(path));
   } catch (cause) {
     if (cause instanceof PassportError) throw cause;
-    throw new PassportError('ERR_INPUT_INVALID', `${plain(path)} is not JSON`, { cause });
+    throw new PassportError('ERR_INPUT_INVALID', `expected JSON in ${plain(path)}, got something else`, {
+      hint: 'Claims are the decoded payload of a token (docs/policy.md); a trusted root is trusted_root.json.',
+      cause,
+    });
   }
 }
 
@@ -126,9 +131,9 @@ function program(): Command {
         'dry-run',
       ]),
     )
-    .option('--expect-repository <owner/name>')
-    .option('--expect-repository-id <id>')
-    .option('--expect-environment <name>')
+    .option('--expect-repository <owner/name>', 'repository of the run')
+    .option('--expect-repository-id <id>', 'its id, which survives a rename')
+    .option('--expect-environment <name>', 'deployment environment of the run')
     .option('--expect-policy <sha256>', 'digest of the policy that must have been applied')
     .option('--json', 'the verdict as JSON')
     .addHelpText('after', VERIFY_CODES)
@@ -141,8 +146,10 @@ function program(): Command {
     .action(lint);
   policy
     .command('explain <file>')
-    .description('Would these claims be allowed, and if not, what to change? Exit codes: 0 allowed, 3 denied')
-    .requiredOption('--claims <json>', 'claims of a token, decoded')
+    .description(
+      'Would these claims be allowed, and if not, what to change? Exit codes: 0 allowed, 3 denied, 1 a faulty policy',
+    )
+    .requiredOption('--claims <json>', 'file with the claims of a token as a JSON object (docs/policy.md)')
     .option('--environment <name>', 'the `environment` input of the caller')
     .option('--json', 'the decision as JSON')
     .action(explain);
@@ -154,7 +161,7 @@ Exit codes:
   0  authentic, and the run you expect
   1  not authentic: changed, incomplete, or not signed by whom you trust
   2  the command was called wrongly
-  3  authentic, but another run than you expect (denied, failed, other repository, …)`;
+  3  authentic, but another run than you expect: denied, failed, other repository`;
 
 function fail(thrown: unknown): void {
   if (thrown instanceof CommanderError) {

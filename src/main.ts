@@ -140,7 +140,8 @@ async function announce(conclusion: Conclusion, runner: Runner): Promise<void> {
 function report(thrown: unknown, runner: Runner, repository = ''): void {
   const error = asPassportError(thrown);
   const place = placeIn(repository, error.place);
-  const reason = error.reason === undefined ? '' : ` ${error.reason}`;
+  // POLICY_UNAVAILABLE beside ERR_POLICY_UNAVAILABLE would say nothing more.
+  const reason = error.reason === undefined || error.code.endsWith(error.reason) ? '' : ` ${error.reason}`;
   const text = [error.message, error.hint, `See ${error.docs}`].filter(Boolean).join('\n');
   runner.reporter.error(`${error.code}${reason}`, text, place);
 }

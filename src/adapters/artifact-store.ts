@@ -58,7 +58,7 @@ const HINTS: readonly (readonly [RegExp, string])[] = [
   [/quota/, 'The artifact storage of the account is full. Delete old artifacts or lower retention-days.'],
   [
     /Unable to make request/,
-    'The runner cannot reach the artifact service. Allow *.actions.githubusercontent.com and *.blob.core.windows.net.',
+    'The runner cannot reach the artifact service. Allow *.actions.githubusercontent.com and *.blob.core.windows.net; until the job ends the evidence is in the folder of the output evidence-path.',
   ],
 ];
 const UNKNOWN =

@@ -24,8 +24,10 @@ export async function findDbt(name: string, searchPath: string): Promise<DbtExec
   const found = await findProgram(name, searchPath);
   if (found === null) {
     throw unavailable(
-      `there is no executable "${plain(name)}"${name.includes('/') ? '' : ' on PATH'}`,
-      'Install dbt in an earlier step (`pip install dbt-core dbt-<adapter>`), or set the input `dbt` to a lock file or version.',
+      `expected an executable "${plain(name)}"${name.includes('/') ? '' : ' on PATH'}, got none`,
+      name.includes('/')
+        ? 'Correct the input `dbt`: a path is relative to the workspace, and an earlier step must have installed dbt there.'
+        : 'Install dbt in an earlier step (`pip install dbt-core dbt-<adapter>`); when it is in a virtual environment, add its bin folder to GITHUB_PATH or set the input `dbt` to the path. A lock file or version works as well.',
     );
   }
   const path = await realpath(found);

@@ -8,7 +8,7 @@ import { HttpFailure, type HttpResponse, type HttpTiming, sendHttp } from './htt
 /** Shorter text is not masked: it would make the log unreadable and hides nothing. */
 const MIN_MASKED = 8;
 const PERMISSION_HINT =
-  'Add `permissions: id-token: write` to the job. A pull request from a fork never gets a token.';
+  'Add `permissions: id-token: write` to the job, and to the job that calls it if it is in a reusable workflow. A pull request from a fork never gets a token.';
 
 export interface GithubOidcOptions {
   /** ACTIONS_ID_TOKEN_REQUEST_URL */
@@ -59,7 +59,11 @@ async function send(url: URL, bearer: Secret, options: GithubOidcOptions): Promi
     );
   } catch (error) {
     if (!(error instanceof HttpFailure)) throw error;
-    throw unavailable('OIDC_HTTP', `GitHub gave no OIDC token: ${error.message}`, 'Run the job again.');
+    throw unavailable(
+      'OIDC_HTTP',
+      `GitHub gave no OIDC token: ${error.message}`,
+      'Run the job again. Behind a proxy, set `NODE_USE_ENV_PROXY: 1` under `env:` of the step.',
+    );
   }
 }
 

@@ -163,14 +163,14 @@ function refused(error: unknown, what: string): PassportError {
   );
 }
 
-const RETRY = 'Run the job again.';
+const RETRY = 'Run the job again. Behind a proxy, set `NODE_USE_ENV_PROXY: 1` under `env:` of the step.';
 const MOVED = 'The repository was renamed or moved: check who owns it now, then write its new name.';
 const HINTS: Readonly<Record<number, string>> = {
   301: MOVED,
   307: MOVED,
   401: 'GitHub does not know the token in the `policy-token` input: it is wrong or has expired.',
   403: 'The token in the `policy-token` input may not read this repository (`contents: read`), or is over its rate limit.',
-  404: 'The file is not there, or the token in the `policy-token` input cannot read the repository: GitHub answers both alike.',
+  404: 'Check repository, path and commit in the `policy` input. If they are right, the token in `policy-token` may not read that repository (`contents: read`): GitHub answers both alike.',
 };
 
 function sourceOf({ owner, repo, path, commit }: At): string {

@@ -38,17 +38,21 @@ function readKey(pem: Secret): { readonly key: KeyObject; readonly algorithm: 's
     key = createPrivateKey(pem.reveal());
   } catch {
     // The cause is left out: it may quote the key.
-    throw refused('the signing key is not a private key in PEM without a passphrase');
+    throw refused('something that is not a private key in PEM without a passphrase');
   }
   if (key.asymmetricKeyType === 'ed25519') return { key, algorithm: null };
   const curve = key.asymmetricKeyDetails?.namedCurve;
   if (key.asymmetricKeyType === 'ec' && curve === 'prime256v1') return { key, algorithm: 'sha256' };
-  throw refused(`the signing key is of type ${[key.asymmetricKeyType, curve].filter(Boolean).join(' ')}`);
+  throw refused(`a key of type ${[key.asymmetricKeyType, curve].filter(Boolean).join(' ')}`);
 }
 
-function refused(what: string): PassportError {
-  return new PassportError('ERR_SIGN_FAILED', `${what}; expected ECDSA P-256 or ed25519`, {
-    reason: 'SIGNING_KEY',
-    hint: 'Make one with: openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out private.pem',
-  });
+function refused(actual: string): PassportError {
+  return new PassportError(
+    'ERR_SIGN_FAILED',
+    `input signing-key: expected an ECDSA P-256 or ed25519 private key, got ${actual}`,
+    {
+      reason: 'SIGNING_KEY',
+      hint: 'Put the whole PEM file, with its BEGIN and END lines, into the secret that `signing-key` reads. Make one with: openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out private.pem',
+    },
+  );
 }

@@ -35,7 +35,7 @@ function failed(run: RunFact): PassportError {
     'ERR_DBT_FAILED',
     `dbt ${command.name} ended with exit code ${exitCode}, ${nodes}`,
     {
-      hint: "dbt's own messages are in the log above and in report.html.",
+      hint: "Correct the model, test, seed or data: the log above, the job summary and report.html show dbt's message for each node that failed.",
     },
   );
 }

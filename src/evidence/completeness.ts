@@ -66,7 +66,7 @@ function checkDbtFiles({ dbt }: DbtRunPredicate, files: EvidenceFiles): string {
     return name.startsWith('dbt/') && !(Number(number) >= 1 && Number(number) <= invocations.length);
   });
   if (strays.length > 0) throw new Error(`${strays[0]} belongs to no recorded dbt command`);
-  return `artifacts of ${invocations.length} dbt commands`;
+  return `artifacts of ${invocations.length} dbt command${invocations.length === 1 ? '' : 's'}`;
 }
 
 const artifact = v.object({ metadata: v.object({ invocation_id: v.string() }) });

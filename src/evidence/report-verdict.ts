@@ -95,7 +95,7 @@ function failureFacts({ failure }: EvidenceRecord): Markup {
       ? ''
       : [place.file, place.line, place.column].filter((part) => part !== undefined).join(':');
   return factList([
-    ['What stopped it', prose(failure.message)],
+    ['What stopped it', prose(failure.message.replaceAll('\n', '; '))],
     ...(failure.hint === undefined ? [] : [['What to change', prose(failure.hint)] as const]),
     ...(where === '' ? [] : [['Where', code(where)] as const]),
     ['Error code', [code(failure.code), ` in stage ${failure.stage}; explained in ${failure.docs}`].flat()],

@@ -38,7 +38,8 @@ neither a network nor a GitHub account.</p>
 <h3>Signed by the workflow's own identity</h3>
 <pre><code>${commands.keyless}</code></pre>
 <p>Take the public key, or the identity to expect, from your security team and not from this page: a forged page would name its own signer.
-Exit code 0 means that the signature holds and that no file of the artifact was changed, this page included.</p>
+Exit code 0 means that the signature holds, that no file of the artifact was changed, this page included, and that the run was allowed and
+succeeded; 3 means the same for a run that was denied, failed or cancelled.</p>
 `,
   );
 }

@@ -69,7 +69,9 @@ function facts(record: EvidenceRecord): string {
 
 function stopped({ failure }: EvidenceRecord): string {
   if (failure === null) return '';
-  const rows = [`**What stopped it:** ${sentence(failure.message)}`];
+  // A policy that does not load has a line for each fault.
+  const lines = failure.message.split('\n').map(sentence);
+  const rows = [`**What stopped it:** ${lines.join('  \n')}`];
   if (failure.hint !== undefined) rows.push(`**What to change:** ${sentence(failure.hint)}`);
   rows.push(`**Error code:** ${markdownCode(failure.code)}, explained in ${markdownCode(failure.docs)}`);
   return rows.join('  \n');

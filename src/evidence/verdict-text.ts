@@ -13,6 +13,7 @@ export function verdictText(verdict: Verdict): string {
       (check) => `  ${MARK[check.result]} ${check.name.padEnd(width)}  ${plain(check.detail)}`,
     ),
     ...(verdict.checks.some((check) => check.result === 'not-certified') ? ['', LEGEND] : []),
+    ...(verdict.authentic ? [] : ['', NEXT]),
     '',
   ].join('\n');
 }
@@ -34,6 +35,9 @@ const MARK: Readonly<Record<Check['result'], string>> = {
 };
 
 const LEGEND = "  [-] nothing is wrong, but only the signer's word stands for it.";
+
+const NEXT = `  Is the key or trusted root the signer's, taken from its owner? Then download the zip again and verify it as it
+  is. If that fails too, keep it and report it: docs/troubleshooting.md#err-evidence-invalid`;
 
 function headline({ authentic, matches }: Verdict): string {
   if (!authentic) return 'NOT AUTHENTIC: do not rely on anything in this evidence.';

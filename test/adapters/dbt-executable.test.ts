@@ -41,8 +41,12 @@ describe('E07 findDbt', () => {
 
   it('never looks in the current folder: empty and relative entries of PATH are left out', async () => {
     await expect(findDbt('dbt', `:.:./venv/bin:${join(root, 'plain')}`)).rejects.toThrow(
-      unavailable(/no executable "dbt" on PATH/),
+      unavailable(/executable "dbt" on PATH, got none/),
     );
+    await expect(findDbt('./venv/bin/dbt', '')).rejects.toMatchObject({
+      message: 'expected an executable "./venv/bin/dbt", got none',
+      hint: expect.stringContaining('relative to the workspace'),
+    });
   });
 
   it.each([

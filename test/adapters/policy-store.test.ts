@@ -121,7 +121,7 @@ describe('githubPolicyStore', () => {
   it('P11 says which file, commit and token when the file is not there', async () => {
     const error = await refusal(`octo-sec/policies/absent.yml@${OLD}`);
     expect(error.message).toBe(`expected status 200 for octo-sec/policies/absent.yml@${OLD}, got 404`);
-    expect(error.hint).toMatch(/not there, or the token in the `policy-token` input cannot read/);
+    expect(error.hint).toMatch(/path and commit in the `policy` input.*`policy-token` may not read/);
   });
 
   it.each([429, 500, 503])('P11 tries again on %i, and gives up after three tries', async (status) => {

@@ -51,7 +51,9 @@ describe('signing with a held key', () => {
     ['x25519', generateKeyPairSync('x25519').privateKey],
   ])('refuses %s before anything runs', (_, key) => {
     const pem = new Secret(String(key.export({ type: 'pkcs8', format: 'pem' })));
-    expect(() => keySigner(pem)).toThrow(/expected ECDSA P-256 or ed25519/);
+    expect(() => keySigner(pem)).toThrow(
+      /signing-key: expected an ECDSA P-256 or ed25519 private key, got a key of type/,
+    );
   });
 
   it.each(['', 'not a key', '-----BEGIN PRIVATE KEY-----\nc2VjcmV0LXNlY3JldA==\n-----END PRIVATE KEY-----'])(

@@ -76,6 +76,12 @@ describe('renderSummary', () => {
     expect(summary).toContain('in the section Artifacts of this run');
   });
 
+  it('gives each fault of a policy a line of its own', () => {
+    const record = startedRecord();
+    record.fail(new PassportError('ERR_POLICY_INVALID', 'p.yml:1:1: one\np.yml:2:1: two'));
+    expect(renderSummary(record)).toContain('**What stopped it:** `p.yml:1:1: one`  \n`p.yml:2:1: two`');
+  });
+
   it('shows 20 failing nodes, says how many more there are, and stays small', () => {
     const record = succeededRecord();
     const results = Array.from({ length: 3000 }, (_, index) =>
