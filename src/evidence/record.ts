@@ -8,8 +8,6 @@ import type { LineageGraph } from '../lineage/graph.ts';
 import type { Decision } from '../policy/decision.ts';
 import type { Grant, LoadedPolicy } from '../policy/policy.ts';
 
-export type { CredentialFact, RunFact };
-
 /** How a run ended. `dry-run`: decided and planned, nothing executed. */
 export type Status = 'succeeded' | 'failed' | 'denied' | 'cancelled' | 'dry-run';
 

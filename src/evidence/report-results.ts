@@ -1,6 +1,7 @@
 import type { ManifestNode, NodeResult, NodeStatus } from '../dbt/artifacts.ts';
 import type { RunFact } from '../dbt/invocation.ts';
 import { type InvocationNodes, invocationNodes } from '../dbt/outcome.ts';
+import { isTestKind } from '../lineage/execution.ts';
 import type { EvidenceRecord } from './record.ts';
 
 /** One node of one command, as a person reads it. */
@@ -47,8 +48,8 @@ export function commandResults(record: EvidenceRecord): readonly CommandResults[
       planned,
       outcome: invocationNodes(planned, plan?.hooks ?? [], run.artifacts),
       attention: [...failed, ...warned],
-      nodes: others.filter((row) => !isTest(row.kind)),
-      tests: others.filter((row) => isTest(row.kind)).toSorted((a, b) => (a.checks < b.checks ? -1 : 1)),
+      nodes: others.filter((row) => !isTestKind(row.kind)),
+      tests: others.filter((row) => isTestKind(row.kind)).toSorted((a, b) => (a.checks < b.checks ? -1 : 1)),
     };
   });
 }
@@ -78,10 +79,6 @@ function rowOf(result: NodeResult, nodes: ReadonlyMap<string, ManifestNode>): Re
     message: result.message,
     failures: result.failures,
     seconds: result.executionTime,
-    checks: isTest(kind) ? (nodes.get(checked)?.name ?? checked) : '',
+    checks: isTestKind(kind) ? (nodes.get(checked)?.name ?? checked) : '',
   };
-}
-
-function isTest(kind: string): boolean {
-  return kind === 'test' || kind === 'unit_test';
 }

@@ -1,4 +1,5 @@
 import { type ClaimName, shownClaim } from '../identity/claims.ts';
+import { runUrl } from '../run-url.ts';
 import type { EvidenceRecord } from './record.ts';
 import { code, factList, link, note, section, time } from './report-elements.ts';
 import { type Markup, markup, NOTHING } from './report-markup.ts';
@@ -63,18 +64,13 @@ function contextFacts({ context }: EvidenceRecord): Fact[] {
   ];
 }
 
-function runFacts(record: EvidenceRecord): Fact[] {
-  const { runId, runAttempt, job } = record.context;
+function runFacts({ context, trace }: EvidenceRecord): Fact[] {
+  const { serverUrl, repository, runId, runAttempt, job } = context;
+  const url = runUrl(serverUrl, repository, runId, runAttempt);
   return [
-    ['Run', link(runAddress(record), `run ${runId}, attempt ${runAttempt}, job ${job}`)],
-    ['Trace id', code(record.trace.traceId)],
+    ['Run', link(url, `run ${runId}, attempt ${runAttempt}, job ${job}`)],
+    ['Trace id', code(trace.traceId)],
   ];
-}
-
-/** Empty when a part is not what GitHub would have there. */
-function runAddress({ context: { serverUrl, repository, runId, runAttempt } }: EvidenceRecord): string {
-  if (!/^[\w.-]+\/[\w.-]+ \d+ \d+$/.test(`${repository} ${runId} ${runAttempt}`)) return '';
-  return `${serverUrl}/${repository}/actions/runs/${runId}/attempts/${runAttempt}`;
 }
 
 function tokenFacts({ facts: { identity } }: EvidenceRecord): Markup {

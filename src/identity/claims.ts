@@ -48,6 +48,11 @@ export type ClaimName = (typeof CLAIM_NAMES)[number];
  */
 export type Claims = ReadonlyMap<ClaimName, unknown>;
 
+/** The claims that the product reads, out of all that a token has. */
+export function knownClaims(all: ReadonlyMap<string, unknown>): Claims {
+  return new Map(CLAIM_NAMES.filter((name) => all.has(name)).map((name) => [name, all.get(name)]));
+}
+
 /** A claim read as the text of an identity: one word for why it cannot be used, or the text. */
 export type ClaimText =
   | { readonly kind: 'text'; readonly value: string }
@@ -63,6 +68,15 @@ export function claimText(claims: Claims, name: ClaimName): ClaimText {
   if (typeof value !== 'string') return { kind: 'not-text', value: `${typeof value}` };
   if (!/^[\x20-\x7e]+$/.test(value)) return { kind: 'not-plain', value };
   return { kind: 'text', value };
+}
+
+/** Names that GitHub itself compares without case; ASCII only, so that no other letter folds into one. */
+export function sameName(a: string, b: string): boolean {
+  return asciiLower(a) === asciiLower(b);
+}
+
+function asciiLower(text: string): string {
+  return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 
 /** The claim's text, or the empty string: for display and evidence, never for a decision. */

@@ -1,6 +1,6 @@
 import { PassportError } from '../errors.ts';
 import { plain } from '../untrusted.ts';
-import { type ClaimName, type Claims, shownClaim } from './claims.ts';
+import { type ClaimName, type Claims, sameName, shownClaim } from './claims.ts';
 
 /** What the runner says of the job in its GITHUB_* variables. */
 export interface JobContext {
@@ -50,10 +50,5 @@ export function checkContext(claims: Claims, job: JobContext): void {
 function agrees(claims: Claims, name: ClaimName, expected: string): boolean {
   const value = claims.has(name) ? claims.get(name) : '';
   if (typeof value !== 'string') return false;
-  return name === 'repository' ? asciiLower(value) === asciiLower(expected) : value === expected;
-}
-
-/** GitHub takes repository names without regard to case; other letters than ASCII are left as they are. */
-function asciiLower(text: string): string {
-  return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+  return name === 'repository' ? sameName(value, expected) : value === expected;
 }

@@ -1,5 +1,5 @@
 import { PassportError } from '../errors.ts';
-import { CLAIM_NAMES, type Identity, shownClaim } from './claims.ts';
+import { type Identity, knownClaims, shownClaim } from './claims.ts';
 
 /**
  * An identity from claims that a person wrote down, for `policy explain`: nothing about it is verified.
@@ -15,10 +15,7 @@ export function identityOf(written: unknown): Identity {
       },
     );
   }
-  const entries = new Map(Object.entries(written));
-  const claims = new Map(
-    CLAIM_NAMES.filter((name) => entries.has(name)).map((name) => [name, entries.get(name)] as const),
-  );
+  const claims = knownClaims(new Map(Object.entries(written)));
   const shown = (name: 'iss' | 'sub' | 'aud' | 'jti') => shownClaim(claims, name);
   const token = {
     issuer: shown('iss'),

@@ -2,7 +2,7 @@ import { jwtVerify } from 'jose';
 import type { Clock, Jwks } from '../ports.ts';
 import type { Secret } from '../secret.ts';
 import { sha256 } from '../sha256.ts';
-import { CLAIM_NAMES, type Identity } from './claims.ts';
+import { type Identity, knownClaims } from './claims.ts';
 import { readCompact } from './compact.ts';
 import { checkHeader } from './header.ts';
 import { refusal } from './refusal.ts';
@@ -48,9 +48,8 @@ function identityOf(
 ): Identity {
   if (payload.get('aud') !== expected.audience) throw wrongAudience(payload, expected);
   const { iat, exp } = checkTimes(payload);
-  const known = CLAIM_NAMES.filter((name) => payload.has(name));
   return {
-    claims: new Map(known.map((name) => [name, payload.get(name)])),
+    claims: knownClaims(payload),
     token: {
       issuer: expected.issuer,
       subject: requiredText(payload, 'sub'),

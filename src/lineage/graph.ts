@@ -1,5 +1,5 @@
 import type { DbtArtifacts, Manifest, ManifestNode, NodeStatus } from '../dbt/artifacts.ts';
-import { type Execution, executions } from './execution.ts';
+import { type Execution, executions, isTestKind } from './execution.ts';
 import { isDataset, realParents, testedNodes } from './parents.ts';
 
 /** How the tests of a node ended. `failed` counts tests that could not be evaluated too. */
@@ -45,7 +45,6 @@ const COUNTED: Readonly<Record<NodeStatus, keyof TestCounts | null>> = {
   reused: 'passed',
   'no-op': null,
 };
-const TEST_KINDS = new Set(['test', 'unit_test']);
 
 /**
  * The graph over all commands of a run. A node that several commands ran shows its last result. Results
@@ -64,7 +63,7 @@ export function lineageGraph(runs: readonly { readonly artifacts: DbtArtifacts |
 
 function addResults(artifacts: DbtArtifacts, nodes: Map<string, LineageNode>): void {
   for (const execution of executions(artifacts)) {
-    if (TEST_KINDS.has(execution.kind)) addTest(artifacts.manifest, execution, nodes);
+    if (isTestKind(execution.kind)) addTest(artifacts.manifest, execution, nodes);
     else if (execution.kind !== 'operation') addNode(execution, nodes);
   }
 }

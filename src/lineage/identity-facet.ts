@@ -1,6 +1,7 @@
 import { type ClaimName, type Identity, shownClaim } from '../identity/claims.ts';
 import type { Trace } from '../identity/trace.ts';
 import type { Decision } from '../policy/decision.ts';
+import { runUrl } from '../run-url.ts';
 import { type JsonObject, known, ownFacet } from './facet.ts';
 
 /** Characters of a claim that are kept: claims are foreign text, and branch or workflow names can be long. */
@@ -48,10 +49,4 @@ export function identityFacet(
       policyRule: decision.rule ?? '',
     }),
   );
-}
-
-/** The attempt's page on GitHub; empty when a part of it is not of GitHub's form. */
-function runUrl(serverUrl: string, repository: string, id: string, attempt: string): string {
-  const path = `${repository}/actions/runs/${id}/attempts/${attempt}`;
-  return /^[\w.-]+\/[\w.-]+\/actions\/runs\/\d+\/attempts\/\d+$/.test(path) ? `${serverUrl}/${path}` : '';
 }

@@ -1,7 +1,7 @@
 import { assertion, type TestExecution, testItem } from './assertions.ts';
 import { datasetFacets, datasetOf } from './dataset.ts';
 import { type Datasets, NO_DATASETS, type RunDescription } from './event.ts';
-import type { Execution } from './execution.ts';
+import { type Execution, isTestKind } from './execution.ts';
 import { facet } from './facet.ts';
 import { jobType, sourceLocationFacet, sqlFacet } from './job.ts';
 import { realParents, testedNodes } from './parents.ts';
@@ -10,7 +10,7 @@ import { dbtFacet, nodeRunId, parentFacet, type Scope } from './scope.ts';
 
 /** Whether the result is of a test that the manifest knows. A test it does not know is an ordinary run without lineage. */
 export function isTest(execution: Execution): execution is TestExecution {
-  return execution.node !== null && (execution.kind === 'test' || execution.kind === 'unit_test');
+  return execution.node !== null && isTestKind(execution.kind);
 }
 
 /** The run of one test. It writes nothing. */

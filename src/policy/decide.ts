@@ -1,9 +1,16 @@
-import { type ClaimName, type Claims, claimText, type Identity, shownClaim } from '../identity/claims.ts';
+import {
+  type ClaimName,
+  type Claims,
+  claimText,
+  type Identity,
+  sameName,
+  shownClaim,
+} from '../identity/claims.ts';
 import { expectedSubjects, subjectHolds } from '../identity/subject.ts';
 import { plain } from '../untrusted.ts';
 import { explained, NO_SUBJECT } from './advice.ts';
 import type { AccessRequest, Decision, Reason, ReasonCode } from './decision.ts';
-import { clauseMiss, type Miss, misses, sameName } from './match.ts';
+import { clauseMiss, type Miss, misses } from './match.ts';
 import type { LoadedPolicy, Policy, Rule } from './policy.ts';
 
 /**
@@ -141,6 +148,6 @@ function requestMisses(request: AccessRequest, claims: Claims): readonly Miss[] 
 
 /** The line of the clause, or of the repository's entry for what is written there; else of the rule. */
 function lineOf(rule: Rule, miss: Miss): number {
-  if (miss.key === 'repository' && rule.repository.line !== undefined) return rule.repository.line;
+  if (miss.key === 'repository') return rule.repository.line;
   return rule.lines.get(miss.key) ?? rule.line;
 }

@@ -1,4 +1,4 @@
-import { type ClaimName, type Claims, claimText } from '../identity/claims.ts';
+import { type ClaimName, type Claims, claimText, sameName } from '../identity/claims.ts';
 import { plain } from '../untrusted.ts';
 import type { ReasonCode } from './decision.ts';
 import { globMatches } from './glob.ts';
@@ -45,15 +45,6 @@ export function clauseMiss(claims: Claims, wanted: Wanted): Miss | undefined {
 /** Ids of GitHub: digits in text, without a leading zero. */
 function isId(claim: ClaimName): boolean {
   return claim === 'repository_id' || claim === 'repository_owner_id' || claim === 'actor_id';
-}
-
-/** Names that GitHub itself compares without case; ASCII only, so that no other letter folds into one. */
-export function sameName(a: string, b: string): boolean {
-  return asciiLower(a) === asciiLower(b);
-}
-
-function asciiLower(text: string): string {
-  return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 
 const CLAUSES: readonly Clause[] = [

@@ -7,8 +7,6 @@ export interface Policy {
   readonly issuer: string;
   /** Audience of the token that this gate asks for; used for nothing else. */
   readonly audience: string;
-  readonly policyId?: string;
-  readonly serial?: string;
   /** RFC 3339; after it the policy allows nothing. */
   readonly notAfter?: string;
   /** The shape of `sub`. Without it both `legacy` and `immutable` are accepted, each rebuilt and compared. */
@@ -26,7 +24,7 @@ export interface Repository {
   readonly repositoryId: string;
   readonly ownerId: string;
   /** 1-based line in the policy file. */
-  readonly line?: number;
+  readonly line: number;
 }
 
 /** What a rule may hand out: a warehouse and the narrowest scope in it. One kind per warehouse. */

@@ -26,8 +26,6 @@ export function resolvePolicy(file: PolicyFile, document: PolicyDocument): Polic
   return {
     issuer: file.issuer,
     audience: file.audience,
-    ...(file.policy_id && { policyId: file.policy_id }),
-    ...(file.serial && { serial: file.serial }),
     ...(file.not_after && { notAfter: file.not_after }),
     ...(file.sub_template && { subTemplate: file.sub_template }),
     repositories,

@@ -39,6 +39,7 @@ const REPOSITORY: Repository = {
   name: 'acme/jaffle-shop',
   repositoryId: '704512345',
   ownerId: '9001234',
+  line: 5,
 };
 
 export const GRANT: Grant = { kind: 'duckdb', path: 'jaffle.duckdb', schema: 'main', threads: 4 };
