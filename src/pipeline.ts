@@ -9,7 +9,7 @@ import { checkPlan } from './dbt/plan-limits.ts';
 import { renderProfiles } from './dbt/profile.ts';
 import { readManifest } from './dbt/read-artifacts.ts';
 import { stampsOf } from './dbt/stamps.ts';
-import { asPassportError } from './errors.ts';
+import { asPassportError, PassportError } from './errors.ts';
 import { type Conclusion, conclude } from './evidence/conclude.ts';
 import { openRecord } from './evidence/open-record.ts';
 import type { EvidenceRecord } from './evidence/record.ts';
@@ -85,12 +85,18 @@ async function admit({ request, ports, record, issued }: Run): Promise<Rule> {
 }
 
 /** Opens dbt with the rule's warehouse and target, and the part of the job's environment that it may see. */
-async function openDbt({ request, ports, record }: Run, rule: Rule): Promise<DbtSession> {
+async function openDbt({ request, ports, record, issued }: Run, rule: Rule): Promise<DbtSession> {
+  refuseCancelled(ports);
+  const { env, secrets } = childEnvironment(request.environment, {
+    allow: rule.dbt.env,
+    stamps: stampsOf(record),
+  });
+  issued.push(...secrets);
   const grants = record.keep('grants', grantsOf(record.known('policy').policy, rule));
   const session = await ports.dbt({
     projectDir: request.projectDir,
     profiles: renderProfiles(warehouseOf(grants), rule.dbt.target, request.projectDir),
-    env: childEnvironment(request.environment, { allow: rule.dbt.env, stamps: stampsOf(record) }).env,
+    env,
     ...(rule.dbt.maxMinutes && { timeoutSeconds: rule.dbt.maxMinutes * 60 }),
   });
   record.keep('engine', session.engine);
@@ -106,11 +112,20 @@ async function plan({ request, record }: Run, rule: Rule, session: DbtSession): 
 }
 
 /** Credentials for exactly the grant, and dbt with them. */
-async function runDbt({ record, issued }: Run, session: DbtSession): Promise<void> {
+async function runDbt({ ports, record, issued }: Run, session: DbtSession): Promise<void> {
+  refuseCancelled(ports);
   const credentials = exchange(warehouseOf(record.known('grants')));
   issued.push(...credentials.variables.values());
   record.keep('credentials', credentials.facts);
   await execute(record.known('plan'), session, credentials.variables, (runs) => record.keep('runs', runs));
+}
+
+/** Signals reach dbt only while it is there; one that came earlier must stop the run as well. */
+function refuseCancelled({ cancelled }: Ports): void {
+  if (!cancelled.aborted) return;
+  throw new PassportError('ERR_DBT_KILLED', 'the run was cancelled before dbt ran', {
+    hint: 'Run the job again.',
+  });
 }
 
 /** What happened to which data, as far as dbt got. */

@@ -27,7 +27,7 @@ export interface DbtSetup {
   readonly profiles: string;
   /** The whole environment of the child: nothing else is inherited. No credential is in it. */
   readonly env: Readonly<Record<string, string>>;
-  /** Seconds after which a command is stopped; none when undefined. */
+  /** Seconds after which a command, or its planning, is stopped; none when undefined. */
   readonly timeoutSeconds?: number;
 }
 

@@ -172,4 +172,45 @@ describe('the pipeline', () => {
     expect(record.failure).toMatchObject({ code: 'ERR_DBT_SELECTION_FORBIDDEN' });
     expect(record.status).toBe('denied');
   });
+
+  it('cancelled before dbt: dbt is not started any more', async () => {
+    const { ports, asked } = await rememberingPorts(issuer);
+    const { record } = await passport(request(GITHUB), { ...ports, cancelled: AbortSignal.abort('SIGINT') });
+    expect(record.status).toBe('cancelled');
+    expect(asked.calls).not.toContain('dbt');
+  });
+
+  it('cancelled while planning: dbt gets no credential and runs nothing', async () => {
+    const cancellation = new AbortController();
+    const { ports, asked } = await rememberingPorts(issuer);
+    const slow: Ports = {
+      ...ports,
+      cancelled: cancellation.signal,
+      dbt: async (setup) => {
+        cancellation.abort('SIGTERM');
+        return await ports.dbt(setup);
+      },
+    };
+    const { record } = await passport(request(GITHUB), slow);
+    expect(record.status).toBe('cancelled');
+    expect(record.facts.credentials).toBeUndefined();
+    expect(asked.calls).not.toContain('invoke build');
+    expect(asked.calls).toContain('upload');
+  });
+
+  it('X01 a DBT_ENV_SECRET that the rule names is searched for in the artifact too', async () => {
+    const files = [{ name: 'dbt.log', bytes: new TextEncoder().encode('clone https://ghp_0123456789@x') }];
+    const { ports, asked } = await rememberingPorts(issuer, files);
+    const policy: Ports['policy'] = async (reference) => {
+      const { bytes, source } = await ports.policy(reference);
+      const text = new TextDecoder()
+        .decode(bytes)
+        .replace(/^( +)dbt:/m, '$1dbt:\n$1  env: [DBT_ENV_SECRET_GIT]');
+      return { bytes: new TextEncoder().encode(text), source };
+    };
+    const environment = { DBT_ENV_SECRET_GIT: 'ghp_0123456789' };
+    const { error } = await passport({ ...request(GITHUB), environment }, { ...ports, policy });
+    expect(error).toMatchObject({ code: 'ERR_EVIDENCE_HOLDS_SECRET' });
+    expect(asked.calls).not.toContain('upload');
+  });
 });

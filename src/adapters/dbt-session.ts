@@ -136,7 +136,10 @@ class Session implements DbtSession {
 
   async list(command: DbtCommand): Promise<readonly string[]> {
     const request = { op: 'list', parse: parseArguments(command), args: listArguments(command) };
-    const { nodes } = await this.#ask(request, `resolve the selection of "${command.text}"`);
+    const { nodes } = await this.#ask(
+      request,
+      `read the project or resolve the selection of "${command.text}"`,
+    );
     this.#parsed = true;
     return ofKind(command, nodes as readonly string[]);
   }
@@ -190,10 +193,13 @@ class Session implements DbtSession {
   }
 
   async #ask(request: Readonly<Record<string, unknown>>, what: string): Promise<Reply> {
-    const reply = await this.#parts.child.request(request);
+    const { child, setup, options } = this.#parts;
+    const limit = stopAfter(setup.timeoutSeconds, graceMs(options), child);
+    const reply = await child.request(request);
+    limit.clear();
     if (!isEnded(reply) && reply['error'] === undefined) return reply;
     throw new PassportError('ERR_DBT_PLAN_FAILED', `dbt could not ${what}: ${reasonOf(reply)}`, {
-      hint: 'Run `dbt parse` and `dbt ls` with the same arguments at your desk; the project must parse without a connection.',
+      hint: 'Correct the file that dbt names, or the input `project-dir` when it found no project. `dbt parse` and `dbt ls` with the same arguments show the same at your desk; no connection is needed.',
     });
   }
 }

@@ -1,3 +1,5 @@
+import { Secret } from '../secret.ts';
+
 /** Variables that a program needs to run at all, and those that only change how its output looks. */
 const PLAIN_NAMES = new Set([
   'PATH',
@@ -61,6 +63,8 @@ export interface ChildEnvironment {
   readonly env: Readonly<Record<string, string>>;
   /** Names that were set and are not passed on, sorted. */
   readonly dropped: readonly string[];
+  /** What dbt itself treats as secret and the rule lets through. */
+  readonly secrets: readonly Secret[];
 }
 
 /**
@@ -78,6 +82,9 @@ export function childEnvironment(
     !NEVER.test(name) && !REDIRECTING.has(name) && (allow.has(name) || isPlain(name));
   return {
     env: { ...Object.fromEntries(set.filter(passes)), ...options.stamps },
+    secrets: set
+      .filter((entry) => passes(entry) && entry[0].startsWith('DBT_ENV_SECRET'))
+      .map(([, value]) => new Secret(value)),
     dropped: set
       .filter((entry) => !passes(entry))
       .map(([name]) => name)

@@ -208,6 +208,18 @@ describe.skipIf(REAL_DBT === undefined)(`how dbt can end${WITHOUT_DBT}`, () => {
   });
 });
 
+describe.skipIf(REAL_DBT === undefined)(`a project that never ends its parse${WITHOUT_DBT}`, () => {
+  it('is stopped when the time is over', async () => {
+    const small = await project();
+    const loop = '{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}';
+    await small.write('models/one.sql', `${loop} select 1 as id`);
+    const { session } = await open(small, { timeoutSeconds: 5, options: { graceSeconds: 1 } });
+    await expect(session.list(command('build'))).rejects.toMatchObject({ code: 'ERR_DBT_PLAN_FAILED' });
+    await session.close();
+    await small.remove();
+  }, 25_000);
+});
+
 describe('an environment without dbt', () => {
   const metadata = (name: string, version: string) =>
     `Metadata-Version: 2.1\nName: ${name}\nVersion: ${version}\n`;

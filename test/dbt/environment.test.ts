@@ -97,6 +97,7 @@ describe('D02 childEnvironment', () => {
     expect(result).toEqual({
       env: { PATH: '/bin', DBT_ENV_CUSTOM_ENV_ACTOR: 'octocat' },
       dropped: ['AWS_REGION', 'ZED'],
+      secrets: [],
     });
   });
 
