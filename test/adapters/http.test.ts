@@ -1,11 +1,11 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { HttpFailure, type HttpRequest, sendHttp } from '../../src/adapters/http.ts';
 import { Secret } from '../../src/secret.ts';
+import { type LoopbackServer, startLoopback } from '../support/loopback.ts';
 
-let server: Server;
+let server: LoopbackServer;
 let url: string;
 let seen: IncomingMessage[] = [];
 let answer: (response: ServerResponse) => void;
@@ -21,17 +21,13 @@ const timing = {
 };
 
 beforeAll(async () => {
-  server = createServer((request, response) => {
+  server = await startLoopback((request, response) => {
     seen.push(request);
     answer(response);
   });
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/path?secret-in-path`;
+  url = `${server.url}/path?secret-in-path`;
 });
-afterAll(() => {
-  server.closeAllConnections();
-  server.close();
-});
+afterAll(() => server.close());
 beforeEach(() => {
   seen = [];
   slept = [];

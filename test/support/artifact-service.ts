@@ -6,8 +6,8 @@
  * service names a fault.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { startLoopback } from './loopback.ts';
 
 export interface StoredZip {
   readonly id: string;
@@ -67,11 +67,10 @@ interface Service {
 
 export async function startArtifactService(): Promise<ArtifactService> {
   let fault: (Fault & { left: number }) | undefined;
-  const server = createServer((request, response) => {
+  const server = await startLoopback((request, response) => {
     void respond(request, response);
   });
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { url } = server;
   const service: Service = {
     token: runtimeToken(),
     url,
@@ -116,10 +115,7 @@ export async function startArtifactService(): Promise<ArtifactService> {
     fail: (next) => {
       fault = next === undefined ? undefined : { ...next, left: next.times ?? Number.POSITIVE_INFINITY };
     },
-    close: async () => {
-      server.closeAllConnections();
-      await new Promise<void>((done) => server.close(() => done()));
-    },
+    close: server.close,
   };
 }
 

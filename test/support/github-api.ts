@@ -5,8 +5,8 @@
  * What it cannot prove: that GitHub's own answers, permissions, redirects and rate limits are as they
  * are here; TLS; the size at which GitHub leaves the content out of its answer.
  */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage } from 'node:http';
+import { startLoopback } from './loopback.ts';
 
 export interface GitHubApiOptions {
   /** Text by `owner/repo/path@<40 hex>`. The last commit named for a repository is its default branch's. */
@@ -78,17 +78,15 @@ export async function startGitHubApi(options: GitHubApiOptions): Promise<GitHubA
     return ROUTES.get(route)?.({ repository: found, rest, ref }) ?? NOT_FOUND;
   };
 
-  const server = createServer((request: IncomingMessage, response: ServerResponse) => {
+  const server = await startLoopback((request, response) => {
     const { method = '', url = '', headers } = request;
     requests.push({ method, path: url, authorization: headers.authorization });
     const { status, body } = answer(request);
     response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' });
     response.end(JSON.stringify(body));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: server.url,
     token,
     requests,
     fail: (status, times) => {
@@ -97,11 +95,7 @@ export async function startGitHubApi(options: GitHubApiOptions): Promise<GitHubA
     answerContents: (body) => {
       contents = body;
     },
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    close: server.close,
   };
 }
 

@@ -7,11 +7,11 @@
  * protection rules); the rate limits and the lifetime of the request token.
  */
 import { randomBytes } from 'node:crypto';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK } from 'jose';
 import { type ClaimOverrides, githubClaims } from './claims.ts';
+import { startLoopback } from './loopback.ts';
 
 /** A signing key: `publicJwk` is what the key set shows. */
 export interface IssuerKey {
@@ -87,11 +87,10 @@ export async function startIssuer(
   let signing = await newSigningKey();
   let published: readonly JWK[] = [signing.publicJwk];
 
-  const server = createServer((request, response) => {
+  const server = await startLoopback((request, response) => {
     void handle(request, response);
   });
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const issuer = server.url;
 
   async function mint(wanted: MintOptions = {}): Promise<string> {
     const token = await signed(wanted, wanted.key ?? signing, (own) => {
@@ -157,10 +156,7 @@ export async function startIssuer(
     before: (route, watch) => {
       watches.set(route, watch);
     },
-    close: () => {
-      server.closeAllConnections();
-      return new Promise((done, fail) => server.close((error) => (error ? fail(error) : done())));
-    },
+    close: server.close,
   };
 }
 

@@ -7,14 +7,14 @@
  * certificates; certificate transparency beyond the embedded timestamp; Rekor v2.
  */
 import { createPublicKey, generateKeyPairSync, verify, X509Certificate } from 'node:crypto';
-import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage } from 'node:http';
 // The package's index would load nock, which replaces node:http; its parts do not.
 import { initializeCA } from '@sigstore/mock/dist/fulcio/ca.js';
 import { initializeCTLog } from '@sigstore/mock/dist/fulcio/ctlog.js';
 import { tsaHandler } from '@sigstore/mock/dist/timestamp/handler.js';
 import { initializeTSA } from '@sigstore/mock/dist/timestamp/tsa.js';
 import { createRemoteJWKSet, type JWTPayload, jwtVerify } from 'jose';
+import { startLoopback } from './loopback.ts';
 import { newTransparencyLog } from './transparency-log.ts';
 
 export interface SigstoreRequest {
@@ -113,7 +113,7 @@ export async function startSigstore(options: {
     return { status: statusCode, contentType: 'application/timestamp-reply', body: reply };
   }
 
-  const server = createServer((incoming, outgoing) => {
+  const server = await startLoopback((incoming, outgoing) => {
     void (async () => {
       const request = await readRequest(incoming);
       requests.push(request);
@@ -123,8 +123,7 @@ export async function startSigstore(options: {
       outgoing.end(reply.body);
     })();
   });
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { url } = server;
 
   const validFor = { start: new Date(Date.now() - 3_600_000).toISOString() };
   return {
@@ -143,10 +142,7 @@ export async function startSigstore(options: {
       if (reply === undefined) planned.delete(path);
       else planned.set(path, reply);
     },
-    close: () => {
-      server.closeAllConnections();
-      return new Promise((done, fail) => server.close((error) => (error ? fail(error) : done())));
-    },
+    close: server.close,
   };
 }
 
