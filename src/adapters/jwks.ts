@@ -105,6 +105,6 @@ function unknownIssuer(issuer: string): PassportError {
 function unavailable(reason: string, message: string): PassportError {
   return new PassportError('ERR_JWKS_UNAVAILABLE', message, {
     reason,
-    hint: 'Without the keys no token can be checked, so the run is refused. Look at https://www.githubstatus.com and at the network of the runner, then run the job again.',
+    hint: 'Without the keys no token can be checked, so the run is refused. Look at https://www.githubstatus.com and at the network of the runner (behind a proxy set `NODE_USE_ENV_PROXY: 1` under `env:` of the step), then run the job again.',
   });
 }
