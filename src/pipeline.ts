@@ -10,13 +10,13 @@ import { renderProfiles } from './dbt/profile.ts';
 import { readManifest } from './dbt/read-artifacts.ts';
 import { stampsOf } from './dbt/stamps.ts';
 import { asPassportError, PassportError } from './errors.ts';
+import { collectLineage } from './evidence/collect-lineage.ts';
 import { type Conclusion, conclude } from './evidence/conclude.ts';
 import { openRecord } from './evidence/open-record.ts';
 import type { EvidenceRecord } from './evidence/record.ts';
+import { heldSecrets } from './held-secrets.ts';
 import { checkContext } from './identity/context.ts';
 import { verifyToken } from './identity/token.ts';
-import { lineageGraph } from './lineage/graph.ts';
-import { openLineageEvents } from './lineage/openlineage.ts';
 import { allowedRule } from './policy/allowed-rule.ts';
 import { decide } from './policy/decide.ts';
 import { grantsOf, warehouseOf } from './policy/grant.ts';
@@ -24,8 +24,7 @@ import { loadPolicy } from './policy/load.ts';
 import type { Rule } from './policy/policy.ts';
 import type { DbtSession, Ports } from './ports.ts';
 import type { Request } from './request.ts';
-import { Secret } from './secret.ts';
-import { TOOL } from './version.ts';
+import type { Secret } from './secret.ts';
 
 /** A run under way: what is asked, the outside world, what is known so far, and the secrets that must not be in it. */
 interface Run {
@@ -38,7 +37,7 @@ interface Run {
 /** One run, in order. Whatever happens, what is known by then becomes evidence. */
 export async function passport(request: Request, ports: Ports): Promise<Conclusion> {
   const record = await openRecord(request, ports);
-  const run: Run = { request, ports, record, issued: heldBy(request) };
+  const run: Run = { request, ports, record, issued: heldSecrets(request) };
   try {
     const rule = await admit(run);
     const session = await openDbt(run, rule);
@@ -52,7 +51,7 @@ export async function passport(request: Request, ports: Ports): Promise<Conclusi
     } finally {
       await session.close();
     }
-    collectLineage(run);
+    collectLineage(record, request.inputs.projectDir);
     checkRuns(record.facts.runs ?? [], record.known('plan'));
   } catch (error) {
     record.fail(asPassportError(error));
@@ -60,13 +59,6 @@ export async function passport(request: Request, ports: Ports): Promise<Conclusi
   if (ports.cancelled.aborted) record.cancel();
   record.finish(ports.clock());
   return await conclude(run);
-}
-
-/** What the step itself holds. dbt gets none of it, but its code runs as the same user and could read it from memory. */
-function heldBy({ inputs, environment }: Request): Secret[] {
-  const runner = [environment['ACTIONS_ID_TOKEN_REQUEST_TOKEN'], environment['ACTIONS_RUNTIME_TOKEN']];
-  const given = [inputs.policyToken, inputs.signingKey];
-  return [...given, ...runner.map((value) => value && new Secret(value))].filter((held) => !!held);
 }
 
 /** Who is it, and may they? Ends with the one rule that allows the run, or throws. No credential exists yet. */
@@ -79,7 +71,6 @@ async function admit({ request, ports, record, issued }: Run): Promise<Rule> {
   issued.push(token);
   const identity = record.keep('identity', await verifyToken(token, loaded.policy, ports));
   checkContext(identity.claims, request.job.expected);
-
   const decision = record.keep('decision', decide(loaded, identity, request.inputs, ports.clock()));
   return allowedRule(loaded, decision);
 }
@@ -126,15 +117,4 @@ function refuseCancelled({ cancelled }: Ports): void {
   throw new PassportError('ERR_DBT_KILLED', 'the run was cancelled before dbt ran', {
     hint: 'Run the job again.',
   });
-}
-
-/** What happened to which data, as far as dbt got. */
-function collectLineage({ request, record }: Run): void {
-  const { runs, identity, decision, grants } = record.facts;
-  if (!runs || !identity || !decision || !grants) return;
-  record.keep('lineage', lineageGraph(runs));
-  const { context, trace } = record;
-  const { projectDir } = request.inputs;
-  const known = { runs, identity, decision, grants, context, trace, producer: TOOL.uri, projectDir };
-  record.keep('events', openLineageEvents(known));
 }
