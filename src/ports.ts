@@ -60,13 +60,13 @@ export interface EvidenceFolder {
   write(name: string, bytes: Uint8Array): Promise<void>;
 }
 
-/** Uploads the evidence folder under a name. */
+/** Uploads the evidence folder under a name; null where the server has no artifact service that this can use. */
 export type ArtifactStore = (upload: {
   readonly name: string;
   readonly folder: string;
   readonly files: readonly string[];
   readonly retentionDays?: number;
-}) => Promise<StoredArtifact>;
+}) => Promise<StoredArtifact | null>;
 
 export interface StoredArtifact {
   readonly id: string;
@@ -99,7 +99,6 @@ export interface Ports {
 export interface Reporter {
   /** A step of the run, on one line. */
   info(line: string): void;
-  notice(title: string, message: string): void;
   warning(title: string, message: string): void;
   /** An annotation, at a place of the repository when there is one. */
   error(title: string, message: string, place?: { file: string; line?: number; column?: number }): void;

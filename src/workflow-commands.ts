@@ -25,7 +25,6 @@ const ORDINARY = /[^\p{Cc}#:[\u202a-\u202e\u2066-\u2069]+/uy;
 export class CommandNeutraliser {
   readonly #decoder = new TextDecoder();
   readonly #escapes = new EscapeFilter();
-  #bytes = 0;
   #out = '';
   /** UTF-16 units on the current line. */
   #length = 0;
@@ -37,13 +36,7 @@ export class CommandNeutraliser {
   #afterReturn = false;
   #coloured = false;
 
-  /** Bytes received so far. */
-  get bytes(): number {
-    return this.#bytes;
-  }
-
   push(chunk: Uint8Array): string {
-    this.#bytes += chunk.length;
     this.#scan(this.#decoder.decode(chunk, { stream: true }));
     return this.#take();
   }

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { PassportError } from '../src/errors.ts';
 import { exitCodeOf, outputsOf } from '../src/outputs.ts';
 import { passport } from '../src/pipeline.ts';
-import type { Ports } from '../src/ports.ts';
+import type { DbtSetup, Ports } from '../src/ports.ts';
+import type { Request } from '../src/request.ts';
 import { Secret } from '../src/secret.ts';
 import { githubClaims } from './support/claims.ts';
 import { type Issuer, startIssuer } from './support/issuer.ts';
@@ -98,6 +99,21 @@ describe('the pipeline', () => {
     ]);
   });
 
+  it('a server that stores no artifacts does not fail the run: the outputs of the artifact stay empty', async () => {
+    const { ports, asked } = await rememberingPorts(issuer);
+    const conclusion = await passport(request(GITHUB), { ...ports, artifacts: async () => null });
+    expect(conclusion.error).toBeNull();
+    expect(exitCodeOf(conclusion)).toBe(0);
+    expect(asked.written.size).toBeGreaterThan(0);
+    expect(outputsOf(conclusion)).toMatchObject({
+      status: 'succeeded',
+      'evidence-path': '/evidence',
+      'artifact-id': '',
+      'artifact-url': '',
+      'artifact-digest': '',
+    });
+  });
+
   it('a failing signature loses nothing: the files are uploaded, and the run is not good', async () => {
     const { ports, asked } = await rememberingPorts(issuer);
     const unsigned: Ports = {
@@ -110,6 +126,25 @@ describe('the pipeline', () => {
     expect(error).toMatchObject({ code: 'ERR_SIGN_FAILED' });
     expect(published?.artifact?.id).toBe('1');
     expect(asked.uploads[0]).not.toContain('dbt-evidence.sigstore.json');
+  });
+
+  it('dbt gets the time limit, the profile and only the allowed environment of the rule', async () => {
+    const { ports } = await rememberingPorts(issuer);
+    const setups: DbtSetup[] = [];
+    const asked: Request = {
+      ...request(GITHUB),
+      environment: { PATH: '/bin', AWS_SECRET_ACCESS_KEY: 'canary', ACTIONS_RUNTIME_TOKEN: 'canary-token' },
+    };
+    const dbt: Ports['dbt'] = (setup) => {
+      setups.push(setup);
+      return ports.dbt(setup);
+    };
+    await passport(asked, { ...ports, dbt });
+    expect(setups).toHaveLength(1);
+    expect(setups[0]).toMatchObject({ timeoutSeconds: 30 * 60, projectDir: asked.project.path });
+    expect(setups[0]?.profiles).toContain('target: production');
+    expect(setups[0]?.env).toMatchObject({ PATH: '/bin', DBT_ENV_CUSTOM_ENV_ACTOR: 'octocat' });
+    expect(JSON.stringify(setups[0]?.env)).not.toContain('canary');
   });
 
   it('dbt is closed when the plan fails', async () => {

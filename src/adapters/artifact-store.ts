@@ -15,11 +15,19 @@ export interface ArtifactPlace {
 /**
  * GitHub's artifact storage, through `@actions/artifact`, which reads ACTIONS_RESULTS_URL,
  * ACTIONS_RUNTIME_TOKEN and GITHUB_RETENTION_DAYS (a longer retention is lowered to it) and retries
- * network faults, 429 and 5xx up to five times within about half a minute.
+ * network faults, 429 and 5xx up to five times within about half a minute. The library refuses to
+ * work with GitHub Enterprise Server: there nothing is stored, with a warning.
  */
-export function githubArtifactStore(place: ArtifactPlace, runner: Pick<Runner, 'group'>): ArtifactStore {
-  return ({ name, folder, files, retentionDays }) =>
-    runner.group('Upload the evidence', async () => {
+export function githubArtifactStore(
+  place: ArtifactPlace,
+  runner: Pick<Runner, 'group' | 'reporter'>,
+): ArtifactStore {
+  return async ({ name, folder, files, retentionDays }) => {
+    if (!hasArtifactService(place.serverUrl)) {
+      runner.reporter.warning('No artifact', NO_SERVICE);
+      return null;
+    }
+    return await runner.group('Upload the evidence', async () => {
       try {
         // Loaded only when there is something to upload: it is the largest part of the bundle.
         const { DefaultArtifactClient } = await import('@actions/artifact');
@@ -35,6 +43,16 @@ export function githubArtifactStore(place: ArtifactPlace, runner: Pick<Runner, '
         throw uploadFailure(name, cause);
       }
     });
+  };
+}
+
+const NO_SERVICE =
+  'The artifact service of GitHub Enterprise Server is not the one of github.com. The evidence is in the folder of the output `evidence-path`: upload it with the artifact action that your server supports, in a later step of the job with `if: always()`.';
+
+/** As the library itself decides; it would refuse. Source: `isGhes` of @actions/artifact. */
+function hasArtifactService(serverUrl: string): boolean {
+  const host = URL.parse(serverUrl)?.hostname ?? 'github.com';
+  return host === 'github.com' || host.endsWith('.ghe.com') || host.endsWith('.localhost');
 }
 
 function artifactUrl({ serverUrl, repository, runId }: ArtifactPlace, id: number): string {
@@ -43,10 +61,6 @@ function artifactUrl({ serverUrl, repository, runId }: ArtifactPlace, id: number
 
 /** Known causes by the words of `@actions/artifact` and of the service. */
 const HINTS: readonly (readonly [RegExp, string])[] = [
-  [
-    /not currently supported on GHES/,
-    'GitHub Enterprise Server has no artifact service of this version. The evidence is in the folder of the output evidence-path: copy it to a storage of your own in a later step with `if: always()`.',
-  ],
   [
     /ACTIONS_RUNTIME_TOKEN|ACTIONS_RESULTS_URL|backend IDs/,
     'The runner gave the step no artifact service. Run dbt-passport with `uses:` and not from a `run:` step; an own runner must be current.',

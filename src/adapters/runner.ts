@@ -14,9 +14,8 @@ export interface Runner {
   setOutput(name: OutputName, value: string): void;
   /** Adds Markdown to the page of the run, as far as it fits; a page that cannot be written is only reported. */
   appendSummary(markdown: string): Promise<void>;
-  /** Remembers a value for the post step, which reads it with `getState`. Never a path to delete. */
+  /** Remembers a value for the post step. Never a path to delete. */
   saveState(name: string, value: string): void;
-  getState(name: string): string;
   /** What is printed during `work` can be folded away under the title. */
   group<T>(title: string, work: () => Promise<T>): Promise<T>;
   /** Takes the output of other programs and prints it live, with no effect on the runner. */
@@ -27,8 +26,6 @@ export interface ForeignOutput {
   write(chunk: Uint8Array): void;
   /** Ends what one program wrote: its last line, its colours. Another may write after it. */
   end(): void;
-  /** Bytes received so far. */
-  readonly bytes: number;
 }
 
 /** Masking a shorter value would black out ordinary words of the log. */
@@ -60,7 +57,6 @@ export function githubRunner(): Runner {
     setOutput: (name, value) => core.setOutput(name, value),
     appendSummary,
     saveState: (name, value) => core.saveState(name, value),
-    getState: (name) => core.getState(name),
     group: async (title, work) => {
       command(() => core.startGroup(plain(title)));
       return await work().finally(() => command(() => core.endGroup()));
@@ -73,7 +69,6 @@ export function githubRunner(): Runner {
 function githubReporter(command: (send: () => void) => void): Reporter {
   return {
     info: (line) => command(() => print(`${breakCommands(plain(line, 2000))}\n`)),
-    notice: (title, message) => command(() => core.notice(shown(message), { title: plain(title) })),
     warning: (title, message) => command(() => core.warning(shown(message), { title: plain(title) })),
     error: (title, message, place) => {
       const { file, line, column } = place ?? {};
@@ -104,13 +99,8 @@ function shown(message: string): string {
  */
 class StoppedCommands implements ForeignOutput {
   #neutraliser = new CommandNeutraliser();
-  #endedBytes = 0;
   /** Empty while the runner obeys commands. */
   #token = '';
-
-  get bytes(): number {
-    return this.#endedBytes + this.#neutraliser.bytes;
-  }
 
   write(chunk: Uint8Array): void {
     if (this.#token === '') {
@@ -122,7 +112,6 @@ class StoppedCommands implements ForeignOutput {
 
   end(): void {
     print(this.#neutraliser.end());
-    this.#endedBytes = this.bytes;
     this.#neutraliser = new CommandNeutraliser();
     this.pause();
   }

@@ -12,6 +12,7 @@ import { buildStatement } from './statement.ts';
 export interface Published {
   readonly folder: string;
   readonly signer: SignerFact | null;
+  /** Null when it could not be stored, or where the server stores none. */
   readonly artifact: StoredArtifact | null;
   /** What went wrong after the evidence was written; what could still be done was done. */
   readonly errors: readonly unknown[];

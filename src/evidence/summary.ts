@@ -81,7 +81,7 @@ function evidence(record: EvidenceRecord, artifact: StoredArtifact | null): stri
   const commands = verifyCommands(record);
   const where =
     artifact === null
-      ? 'The artifact is in the section Artifacts of this run; open `report.html` in it.'
+      ? 'No artifact was stored. When the output `evidence-path` is set, the evidence is in that folder until the job ends; open `report.html` in it.'
       : `Artifact ${markdownCode(artifact.id)}, ${markdownCode(artifact.digest)}, in the section Artifacts of this run; open \`report.html\` in it.`;
   return `### Evidence
 

@@ -21,11 +21,6 @@ export async function traceOf(run: TracedRun, incoming?: string): Promise<Trace>
   return { traceId, spanId };
 }
 
-/** The trace as a `traceparent` header's value, version 00, sampled. */
-export function traceparent({ traceId, spanId }: Trace): string {
-  return `00-${traceId}-${spanId}-01`;
-}
-
 /** W3C Trace Context, section 3.2.2: later versions may add fields after the flags; version ff is invalid. */
 function incomingTraceId(text: string | undefined): string | undefined {
   const fields = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(-.*)?$/.exec(text ?? '');

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { strFromU8, unzipSync } from 'fflate';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { githubArtifactStore } from '../../src/adapters/artifact-store.ts';
+import type { Reporter } from '../../src/ports.ts';
 import { type ArtifactService, runtimeToken, startArtifactService } from '../support/artifact-service.ts';
 
 const PLACE = { serverUrl: 'https://github.com', repository: 'octo-org/jaffle-shop', runId: '42' };
@@ -32,8 +33,20 @@ afterEach(async () => {
 });
 
 const files = ['decision.json', 'dbt/1-build/run_results.json'];
-const upload = (more: { retentionDays?: number } = {}) =>
-  githubArtifactStore(PLACE, { group: (_, work) => work() })({
+let warnings: string[] = [];
+beforeEach(() => {
+  warnings = [];
+});
+const reporter: Reporter = {
+  info: () => {},
+  warning: (title, message) => void warnings.push(`${title}: ${message}`),
+  error: () => {},
+};
+const upload = (more: { retentionDays?: number } = {}, serverUrl = PLACE.serverUrl) =>
+  githubArtifactStore(
+    { ...PLACE, serverUrl },
+    { group: (_, work) => work(), reporter },
+  )({
     name: 'dbt-passport-x',
     folder,
     files,
@@ -101,7 +114,6 @@ describe('githubArtifactStore', () => {
     ['without a runtime token', 'ACTIONS_RUNTIME_TOKEN', '', 'uses:'],
     ['with a runtime token of no run', 'ACTIONS_RUNTIME_TOKEN', runtimeToken('Actions.Other:1'), 'uses:'],
     ['without a results service', 'ACTIONS_RESULTS_URL', '', 'uses:'],
-    ['on GitHub Enterprise Server', 'GITHUB_SERVER_URL', 'https://github.acme.example', 'Enterprise Server'],
   ])('explains what is missing %s', async (_, name, value, hint) => {
     vi.stubEnv(name, value);
     await expect(upload()).rejects.toMatchObject({
@@ -109,4 +121,25 @@ describe('githubArtifactStore', () => {
       hint: expect.stringContaining(hint),
     });
   });
+
+  it.each(['https://github.acme.example', 'https://ghe.com', 'https://notgithub.com', 'https://localhost'])(
+    'stores nothing on the GitHub Enterprise Server %s, and says where the evidence is',
+    async (serverUrl) => {
+      vi.stubEnv('GITHUB_SERVER_URL', serverUrl);
+      await expect(upload({}, serverUrl)).resolves.toBeNull();
+      expect(service.requests).toEqual([]);
+      expect(warnings).toEqual([expect.stringMatching(/^No artifact: .*`evidence-path`.*later step/)]);
+    },
+  );
+
+  it.each(['https://github.com', 'https://acme.ghe.com', 'http://github.localhost'])(
+    'stores on %s without a warning',
+    async (serverUrl) => {
+      vi.stubEnv('GITHUB_SERVER_URL', serverUrl);
+      await expect(upload({}, serverUrl)).resolves.toMatchObject({
+        url: `${serverUrl}/octo-org/jaffle-shop/actions/runs/42/artifacts/7000000`,
+      });
+      expect(warnings).toEqual([]);
+    },
+  );
 });

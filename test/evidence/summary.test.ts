@@ -73,7 +73,7 @@ describe('renderSummary', () => {
     const summary = renderSummary(record);
     expect(summary).toContain('No identity token was verified');
     expect(summary).toContain("**What stopped it:** `no 'id-token: write'`");
-    expect(summary).toContain('in the section Artifacts of this run');
+    expect(summary).toContain('No artifact was stored. When the output `evidence-path` is set');
   });
 
   it('gives each fault of a policy a line of its own', () => {
