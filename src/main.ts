@@ -1,6 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { realpath } from 'node:fs/promises';
-import { isAbsolute, join, relative } from 'node:path';
 import { getInput } from '@actions/core';
 import { githubArtifactStore } from './adapters/artifact-store.ts';
 import { openDbt } from './adapters/dbt-session.ts';
@@ -8,10 +6,11 @@ import { evidenceFolder } from './adapters/evidence-folder.ts';
 import { githubIdToken } from './adapters/github-oidc.ts';
 import { issuerJwks } from './adapters/jwks.ts';
 import { githubPolicyStore } from './adapters/policy-store.ts';
+import { projectFolder } from './adapters/project-folder.ts';
 import { githubRunner, type Runner } from './adapters/runner.ts';
 import { signerFor } from './adapters/signer.ts';
 import { refuseUnsafeEnvironment } from './environment-safety.ts';
-import { asPassportError, PassportError, placeIn } from './errors.ts';
+import { asPassportError, placeIn } from './errors.ts';
 import type { Conclusion } from './evidence/conclude.ts';
 import { renderSummary } from './evidence/summary.ts';
 import { issuerOf } from './identity/issuer.ts';
@@ -22,7 +21,6 @@ import { passport } from './pipeline.ts';
 import { denialText } from './policy/explain.ts';
 import type { Ports } from './ports.ts';
 import { Secret } from './secret.ts';
-import { plain } from './untrusted.ts';
 
 const env = process.env;
 /** Set by the tests and the demo, by no input: their issuer and API are on this machine. */
@@ -48,7 +46,7 @@ async function main(runner: Runner): Promise<number> {
   const request = {
     inputs,
     job,
-    projectDir: await projectFolder(inputs.projectDir),
+    project: await projectFolder(env['GITHUB_WORKSPACE'] ?? process.cwd(), inputs.projectDir),
     traceparent: env['TRACEPARENT'],
     nonce: randomBytes(4).toString('hex'),
     allowLoopback,
@@ -68,24 +66,6 @@ function warnOfEnvironment(job: Job, runner: Runner): void {
     if (reason === 'ENV_PROXY') runner.reporter.info(`environment  ${variable} ${effect}`);
     else runner.reporter.warning(reason, `${variable} ${effect}.`);
   }
-}
-
-/** The dbt project as a real path. A link out of the workspace would let dbt read and write elsewhere. */
-async function projectFolder(input: string): Promise<string> {
-  const workspace = await realpath(env['GITHUB_WORKSPACE'] ?? process.cwd());
-  const folder = await realpath(join(workspace, input)).catch(() => '');
-  const inside =
-    folder !== '' &&
-    !isAbsolute(relative(workspace, folder)) &&
-    !relative(workspace, folder).startsWith('..');
-  if (inside) return folder;
-  throw new PassportError(
-    'ERR_INPUT_INVALID',
-    `input project-dir: expected a folder of the workspace, got ${plain(input)}`,
-    {
-      hint: 'Check the repository out before this step; `project-dir` is relative to the workspace.',
-    },
-  );
 }
 
 function portsFor(inputs: Inputs, job: Job, runner: Runner): Ports {

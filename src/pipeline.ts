@@ -51,7 +51,7 @@ export async function passport(request: Request, ports: Ports): Promise<Conclusi
     } finally {
       await session.close();
     }
-    collectLineage(record, request.inputs.projectDir);
+    collectLineage(record, request.project.inRepository);
     checkRuns(record.facts.runs ?? [], record.known('plan'));
   } catch (error) {
     record.fail(asPassportError(error));
@@ -85,8 +85,8 @@ async function openDbt({ request, ports, record, issued }: Run, rule: Rule): Pro
   issued.push(...secrets);
   const grants = record.keep('grants', grantsOf(record.known('policy').policy, rule));
   const session = await ports.dbt({
-    projectDir: request.projectDir,
-    profiles: renderProfiles(warehouseOf(grants), rule.dbt.target, request.projectDir),
+    projectDir: request.project.path,
+    profiles: renderProfiles(warehouseOf(grants), rule.dbt.target, request.project.path),
     env,
     ...(rule.dbt.maxMinutes && { timeoutSeconds: rule.dbt.maxMinutes * 60 }),
   });

@@ -5,8 +5,8 @@ import type { Job } from './job.ts';
 export interface Request {
   readonly inputs: Inputs;
   readonly job: Job;
-  /** Absolute path of the dbt project, inside the workspace. */
-  readonly projectDir: string;
+  /** The dbt project: its absolute path, and where it lies in the repository. */
+  readonly project: { readonly path: string; readonly inRepository: string };
   /** `traceparent` of the caller, when it is inside a trace. */
   readonly traceparent: string | undefined;
   /** Hex digits, fresh for each step: keeps the artifact names of two steps of one job apart. */

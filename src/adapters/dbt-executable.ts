@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, open, readFile, realpath, stat } from 'node:fs/promises';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import { PassportError } from '../errors.ts';
+import { sha256 } from '../sha256.ts';
 import { plain } from '../untrusted.ts';
 
 /** A dbt that is found once and then used by its absolute path, whatever happens to PATH afterwards. */
@@ -31,10 +31,8 @@ export async function findDbt(name: string, searchPath: string): Promise<DbtExec
     );
   }
   const path = await realpath(found);
-  const sha256 = createHash('sha256')
-    .update(await readFile(path))
-    .digest('hex');
-  return { path, sha256, python: await pythonOf(path, searchPath) };
+  const digest = await sha256(await readFile(path));
+  return { path, sha256: digest, python: await pythonOf(path, searchPath) };
 }
 
 /** The first executable file of that name along the path; null when there is none. */

@@ -1,5 +1,6 @@
 import type { ManifestColumn, ManifestNode } from './artifacts.ts';
 import { type Fields, fields, text, texts } from './json-fields.ts';
+import { isTestKind } from './test-kind.ts';
 
 /** What a node needs from the rest of the manifest. */
 export interface Surroundings {
@@ -39,7 +40,7 @@ export function readNode(uniqueId: string, node: Fields, around: Surroundings): 
     ...codeOf(node),
     dependsOn: parentsOf(uniqueId, node, around.parentMap),
     columns: readColumns(node['columns']),
-    ...(resourceType === 'test' || resourceType === 'unit_test' ? { test: testOf(name, node, config) } : {}),
+    ...(isTestKind(resourceType) ? { test: testOf(name, node, config) } : {}),
     config,
   };
 }

@@ -4,6 +4,7 @@ import { plain } from '../untrusted.ts';
 import type { Manifest, ManifestNode } from './artifacts.ts';
 import type { Plan } from './plan.ts';
 import { matches, showSelector } from './selector.ts';
+import { isTestKind } from './test-kind.ts';
 
 /** Refused nodes that a message lists. */
 const SHOWN = 20;
@@ -40,7 +41,9 @@ function refusal(id: string, manifest: Manifest, { within, never }: DbtLimits): 
   if (within.length === 0 && never.length === 0) return null;
   const node = manifest.nodes.get(id);
   if (node === undefined) return 'not in the manifest';
-  const parents = isTest(node) ? node.dependsOn.map((parent) => manifest.nodes.get(parent)) : [];
+  const parents = isTestKind(node.resourceType)
+    ? node.dependsOn.map((parent) => manifest.nodes.get(parent))
+    : [];
   const forbidden =
     forbiddenBy(never, node, '') ?? parents.map((parent) => forbiddenBy(never, parent, id)).find(Boolean);
   if (forbidden !== undefined) return forbidden;
@@ -63,10 +66,6 @@ function forbiddenBy(
 
 function matchesAny(node: ManifestNode | undefined, selectors: readonly Selector[]): boolean {
   return node !== undefined && selectors.some((selector) => matches(node, selector));
-}
-
-function isTest(node: ManifestNode): boolean {
-  return node.resourceType === 'test' || node.resourceType === 'unit_test';
 }
 
 function describe(node: ManifestNode | undefined): string {

@@ -1,7 +1,7 @@
 import type { ManifestNode, NodeResult, NodeStatus } from '../dbt/artifacts.ts';
 import type { RunFact } from '../dbt/invocation.ts';
 import { type InvocationNodes, invocationNodes } from '../dbt/outcome.ts';
-import { isTestKind } from '../lineage/execution.ts';
+import { isTestKind } from '../dbt/test-kind.ts';
 import type { EvidenceRecord } from './record.ts';
 
 /** One node of one command, as a person reads it. */

@@ -44,7 +44,7 @@ function denialTable({ allow, reasons }: Decision): Markup {
         code(reason.expected),
         [markup`<span class="status failed">not met</span> `, code(reason.code)].flat(),
         prose(reason.cause),
-        prose(reason.line === undefined ? reason.fix : `${reason.fix} (policy line ${reason.line})`),
+        prose(reason.fix),
       ],
     })),
   );

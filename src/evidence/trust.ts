@@ -1,6 +1,14 @@
 import { PublicKeyDetails, TrustedRoot } from '@sigstore/protobuf-specs';
-import { type SignedEntity, type Signer, toTrustMaterial, Verifier } from '@sigstore/verify';
+import {
+  type SignedEntity,
+  type Signer,
+  toTrustMaterial,
+  VerificationError,
+  Verifier,
+} from '@sigstore/verify';
 import { PassportError } from '../errors.ts';
+import { sha256 } from '../sha256.ts';
+import { plain } from '../untrusted.ts';
 
 /**
  * What the reviewer trusts; nothing in the artifact can add to it.
@@ -31,7 +39,29 @@ export async function openTrust(trust: Trust): Promise<Authenticate> {
     return withRoot(parseTrustedRoot(trust.trustedRoot));
   }
   const key = await parsePublicKey(trust.pem);
-  return withKey(key, trust.trustedRoot === undefined ? undefined : parseTrustedRoot(trust.trustedRoot));
+  const root = trust.trustedRoot === undefined ? undefined : parseTrustedRoot(trust.trustedRoot);
+  return namingOtherKey(await keyIdOf(key), withKey(key, root));
+}
+
+/** As the signer names its key: base64(SHA-256(SPKI DER)). */
+async function keyIdOf(spki: Uint8Array): Promise<string> {
+  return Buffer.from(await sha256(spki), 'hex').toString('base64');
+}
+
+/** The id in a bundle proves nothing, so it decides nothing; it only explains a signature that does not hold. */
+function namingOtherKey(pinned: string, authenticate: Authenticate): Authenticate {
+  return (entity) => {
+    try {
+      return authenticate(entity);
+    } catch (error) {
+      const hint = entity.key.$case === 'public-key' ? entity.key.hint : '';
+      const failed = error instanceof VerificationError && error.code === 'SIGNATURE_ERROR';
+      if (!failed || hint === '' || hint === pinned) throw error;
+      throw new Error(
+        `signed with another key: its id is ${plain(hint, 100)}, the pinned key's is ${pinned}`,
+      );
+    }
+  };
 }
 
 /** A log or a timestamp authority that the root names must have been used; one of them must prove the time. */

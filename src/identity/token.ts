@@ -26,6 +26,8 @@ export async function verifyToken(
   const now = ports.clock();
   try {
     await jwtVerify(text, key, {
+      // Said to the library as well (RFC 8725, section 3.1). No token can tell: checkHeader lets no other
+      // algorithm through, and signingKey gives a key that is for RS256 only.
       algorithms: ['RS256'],
       typ: 'JWT',
       issuer: expected.issuer,

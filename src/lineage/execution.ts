@@ -30,11 +30,6 @@ export function executions({ manifest, runResults }: DbtArtifacts): readonly Exe
   });
 }
 
-/** Whether results of this kind are of tests. */
-export function isTestKind(kind: string): boolean {
-  return kind === 'test' || kind === 'unit_test';
-}
-
 /** A microbatch model with failed batches (`partial success`) has failed, though it has written. */
 export function isPartial(result: NodeResult): boolean {
   return result.raw === 'partial success';

@@ -1,5 +1,6 @@
 import type { DbtArtifacts, Manifest, ManifestNode, NodeStatus } from '../dbt/artifacts.ts';
-import { type Execution, executions, isTestKind } from './execution.ts';
+import { isTestKind } from '../dbt/test-kind.ts';
+import { type Execution, executions } from './execution.ts';
 import { isDataset, realParents, testedNodes } from './parents.ts';
 
 /** How the tests of a node ended. `failed` counts tests that could not be evaluated too. */

@@ -1,7 +1,8 @@
+import { isTestKind } from '../dbt/test-kind.ts';
 import { assertion, type TestExecution, testItem } from './assertions.ts';
 import { datasetFacets, datasetOf } from './dataset.ts';
 import { type Datasets, NO_DATASETS, type RunDescription } from './event.ts';
-import { type Execution, isTestKind } from './execution.ts';
+import type { Execution } from './execution.ts';
 import { facet } from './facet.ts';
 import { jobType, sourceLocationFacet, sqlFacet } from './job.ts';
 import { realParents, testedNodes } from './parents.ts';

@@ -85,9 +85,7 @@ describe('renderReport', () => {
     const page = renderReport(deniedRecord());
     expect(page).toContain('<caption>Why it was denied</caption>');
     expect(page).toContain('<code>refs/heads/feature/new-margin</code>');
-    expect(page).toContain(
-      'set <code>environment: production</code> on the job, or add a rule for staging (policy line 14)',
-    );
+    expect(page).toContain('or add a rule for staging. Policy: <code>environment</code>, line 14.</td>');
     expect(page).toContain('No credential was issued and no dbt command ran on data.');
   });
 

@@ -1,3 +1,4 @@
+import { createHash, createPublicKey } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { keySigner } from '../../src/adapters/signing-key.ts';
 import { PassportError } from '../../src/errors.ts';
@@ -35,6 +36,11 @@ const key = p256Key();
 const sign = keySigner(key.secret);
 const trust = { kind: 'key', pem: key.publicPem } as const;
 const verify = (files: Files, expected = {}) => verifyEvidence(files, trust, expected);
+/** As `openssl pkey -pubin -outform DER | openssl dgst -sha256 -binary | base64` gives it. */
+const keyId = (pem: string) =>
+  createHash('sha256')
+    .update(createPublicKey(pem).export({ type: 'spki', format: 'der' }))
+    .digest('base64');
 const failures = (verdict: Verdict) =>
   verdict.checks.filter((check) => check.result === 'failed').map((check) => check.name);
 
@@ -141,8 +147,27 @@ describe('X03: tampering with the artifact', () => {
   });
 
   it('X03 signed by another key', async () => {
-    const other = await sealed(await trueRecord(), keySigner(p256Key().secret));
-    expect(failures(await verify(other))).toEqual(['signature']);
+    const record = await trueRecord();
+    const { publicPem, secret } = p256Key();
+    const verdict = await verify(await sealed(record, keySigner(secret)));
+    expect(failures(verdict)).toEqual(['signature']);
+    expect(verdict.checks.find(({ name }) => name === 'signature')?.detail).toBe(
+      `signed with another key: its id is ${keyId(publicPem)}, the pinned key's is ${keyId(key.publicPem)}`,
+    );
+  });
+
+  it('the key id in the bundle decides nothing: neither another one, nor the pinned one with another signature', async () => {
+    const named = (hint: string) =>
+      rebundled((bundle) => {
+        const material = bundle['verificationMaterial'] as Record<string, unknown>;
+        material['publicKey'] = { hint };
+      });
+    expect(failures(await changed(named(keyId(p256Key().publicPem))))).toEqual([]);
+    const other = new Map(await sealed(await trueRecord(), keySigner(p256Key().secret)));
+    named(keyId(key.publicPem))(other);
+    const verdict = await verify(other);
+    expect(failures(verdict)).toEqual(['signature']);
+    expect(verdict.checks.find(({ name }) => name === 'signature')?.detail).not.toContain('another key');
   });
 
   it('X03 the payload was changed after signing', async () => {

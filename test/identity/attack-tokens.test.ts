@@ -1,10 +1,11 @@
 import { createHmac, createPublicKey, type JsonWebKey } from 'node:crypto';
-import { CompactEncrypt, CompactSign, exportJWK, generateKeyPair, type JWK } from 'jose';
+import { CompactEncrypt, CompactSign, compactVerify, exportJWK, generateKeyPair, type JWK } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { issuerJwks } from '../../src/adapters/jwks.ts';
 import { PassportError } from '../../src/errors.ts';
 import { claimText, type Identity } from '../../src/identity/claims.ts';
 import { checkContext } from '../../src/identity/context.ts';
+import { signingKey } from '../../src/identity/signing-key.ts';
 import { verifyToken } from '../../src/identity/token.ts';
 import type { Jwks } from '../../src/ports.ts';
 import { Secret } from '../../src/secret.ts';
@@ -137,6 +138,30 @@ describe('algorithm and keys', () => {
         kid: 'other',
       });
       expect(await reasonOf(await signer.sign(pair.privateKey))).toBe('TOKEN_ALG');
+    }
+  });
+
+  it('T03 the key itself is for RS256 only, whatever the check of the header lets through', async () => {
+    const { kid, publicJwk, privateKey } = issuer.key();
+    const modern = { ...publicJwk };
+    delete modern.alg;
+    const key = await signingKey(kid, issuer.issuer, async () => ({ keys: [modern] }));
+    const pkcs8 = await crypto.subtle.exportKey('pkcs8', privateKey);
+    for (const [name, alg, good] of [
+      ['RSASSA-PKCS1-v1_5', 'RS256', true],
+      ['RSASSA-PKCS1-v1_5', 'RS512', false],
+      ['RSA-PSS', 'PS256', false],
+    ] as const) {
+      const hash = `SHA-${alg.slice(2)}`;
+      const signer = await crypto.subtle.importKey('pkcs8', pkcs8, { name, hash }, false, ['sign']);
+      const token = await new CompactSign(Buffer.from(payload()))
+        .setProtectedHeader({ alg, kid })
+        .sign(signer);
+      const outcome = compactVerify(token, key).then(
+        () => true,
+        () => false,
+      );
+      expect([alg, await outcome]).toEqual([alg, good]);
     }
   });
 

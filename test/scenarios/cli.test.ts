@@ -45,6 +45,11 @@ describe('the command line', () => {
     expect(denied.exitCode).toBe(3);
     expect(denied.text).toContain('refs/heads/dev');
     expect(denied.text).toContain('fix:');
+    const elsewhere = await runCli([
+      ...['policy', 'explain', POLICY, '--claims', await claims('same.json', {})],
+      ...['--environment', 'staging'],
+    ]);
+    expect(elsewhere, 'the environment that the caller asks for').toMatchObject({ exitCode: 3 });
     const json = await runCli(['policy', 'explain', POLICY, '--claims', other, '--json']);
     expect(JSON.parse(json.text)).toMatchObject({ allow: false, nearest: 'production' });
   });

@@ -1,6 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { eventFaults } from '../support/openlineage-schema.ts';
 import { startSigstore } from '../support/sigstore.ts';
 import { NO_DBT, REAL_DBT, stage } from './scenario.ts';
 import { verifyArtifact } from './verify-artifact.ts';
@@ -12,7 +13,9 @@ describe.skipIf(!REAL_DBT)(`a run with real dbt${REAL_DBT ? '' : ` (${NO_DBT})`}
     const run = await scene.run();
 
     expect(run.exitCode, run.stdout).toBe(0);
-    expect(Object.fromEntries(run.outputs)).toMatchObject({
+    expect(Object.fromEntries(run.outputs)).toEqual({
+      'artifact-id': expect.stringMatching(/^\d+$/),
+      'evidence-path': expect.stringContaining(run.runnerTemp),
       decision: 'allow',
       rule: 'production',
       status: 'succeeded',
@@ -36,10 +39,56 @@ describe.skipIf(!REAL_DBT)(`a run with real dbt${REAL_DBT ? '' : ` (${NO_DBT})`}
       'policy.yml',
       'report.html',
     ]);
+    const evidence = run.outputs.get('evidence-path')?.slice(join(run.runnerTemp, '..').length + 1);
+    expect(run.leftovers, 'the evidence is there for later steps').toContain(`${evidence}/report.html`);
+    const events = (artifact.files.get('lineage.ndjson') ?? '').trimEnd().split('\n');
+    expect(events.flatMap((line) => eventFaults(JSON.parse(line)))).toEqual([]);
+    for (const [option, value] of [
+      ['--expect-repository', 'octo-org/other'],
+      ['--expect-repository-id', '999'],
+      ['--expect-environment', 'staging'],
+      ['--expect-policy', '0'.repeat(64)],
+      ['--expect-status', 'failed'],
+    ] as const) {
+      const other = await verifyArtifact(scene.peers, run, option, value);
+      expect(other.exitCode, `${option}\n${other.text}`).toBe(3);
+    }
+    const json = await verifyArtifact(scene.peers, run, '--json', '--expect-environment', 'production');
+    expect(JSON.parse(json.text)).toMatchObject({ authentic: true, matches: true });
     const manifest = JSON.parse(artifact.files.get('dbt/1-build/manifest.json') ?? '{}');
     expect(manifest.metadata.env.TRACE_ID).toBe(run.outputs.get('trace-id'));
     // One token was asked for, for the gate's own audience.
     expect(scene.peers.issuer.issued).toHaveLength(1);
+  });
+
+  it('L03 a project that prints commands to the runner, and asks for what it may not see, gets nothing', async () => {
+    const commands = [
+      '::set-output name=decision::hacked',
+      'x ##[save-state name=finished]no',
+      '::add-mask::build',
+    ];
+    const asked = [
+      'AWS_SECRET_ACCESS_KEY',
+      'GITHUB_TOKEN',
+      'ACTIONS_ID_TOKEN_REQUEST_TOKEN',
+      'INPUT_SIGNING-KEY',
+    ];
+    const body = [
+      ...commands.map((text) => `{{ print("${text}") }}`),
+      ...asked.map((name) => `{{ print("SEEN " ~ env_var("${name}", "nothing")) }}`),
+      'select 1 as id',
+    ];
+    await writeFile(join(scene.workspace, 'models', 'hostile.sql'), body.join('\n'));
+    const env = { AWS_SECRET_ACCESS_KEY: 'canary-of-an-earlier-step', GITHUB_TOKEN: 'canary-of-the-job' };
+    const run = await scene.run({ inputs: { command: 'build --select hostile' }, env });
+
+    expect(run.exitCode, run.stdout).toBe(0);
+    expect([...run.log.outputs], 'outputs that the log set').toEqual([]);
+    expect([...run.log.state], 'state that the log set').toEqual([]);
+    expect(run.outputs.get('decision')).toBe('allow');
+    expect(run.log.masks).not.toContain('build');
+    expect(run.stdout).toContain('SEEN nothing');
+    expect(run.stdout).not.toContain('canary');
   });
 
   it('several commands run in order in one dbt', async () => {

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { unzipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
@@ -20,7 +20,8 @@ describe('a run that is refused before dbt', () => {
     const [annotation] = run.log.annotations.filter(({ level }) => level === 'error');
     expect(annotation?.title).toContain('ERR_POLICY_DENIED');
     expect(annotation?.message).toContain('refs/heads/feature/x');
-    expect(run.stdout).toContain('production');
+    expect(run.log.text).toMatch(/^claim +token +rule +verdict$/m);
+    expect(run.log.text).toMatch(/^ref +refs\/heads\/feature\/x +refs\/heads\/main +REF$/m);
     expect(run.summary).toContain('| claim | token | rule | verdict | likely cause | fix |');
     // One token for the gate, its keys, nothing for any cloud or signing service.
     expect(scene.peers.issuer.requests.map(({ path }) => path)).toEqual(['/token', '/.well-known/jwks']);
@@ -129,6 +130,59 @@ describe('a run that is refused before dbt', () => {
     });
     expect(run.outputs.get('decision')).toBe('deny');
     expect(run.summary).toContain('pull_request');
+  });
+
+  it('an `environment` that is not the token’s is denied', async () => {
+    const run = await scene.run({ inputs: { environment: 'staging' } });
+    expect(run.outputs.get('decision')).toBe('deny');
+    expect(run.log.annotations[0]?.title).toContain('REQUESTED_ENVIRONMENT');
+  });
+
+  it.each([
+    ['run-operation drop_everything', 'COMMAND'],
+    ['build --full-refresh', 'FULL_REFRESH'],
+  ])('%s, which the rule does not allow, is denied before dbt works', async (command, reason) => {
+    const run = await scene.run({ inputs: { command } });
+    expect(run.outputs.get('status')).toBe('denied');
+    expect(run.log.annotations[0]?.title).toBe(`ERR_DBT_SELECTION_FORBIDDEN ${reason}`);
+    expect(run.outputs.get('dbt-exit-code')).toBe('');
+  });
+
+  it('an environment without TLS checks is refused before anything is asked', async () => {
+    const run = await scene.run({ env: { NODE_TLS_REJECT_UNAUTHORIZED: '0' } });
+    expect(run.exitCode).toBe(1);
+    expect(run.log.annotations[0]?.title).toContain('ERR_ENVIRONMENT_UNSAFE ENV_TLS');
+    expect(run.outputs.get('status')).toBe('failed');
+    expect([scene.peers.issuer.requests, scene.peers.github.requests]).toEqual([[], []]);
+  });
+
+  it('a project outside of the workspace is refused, by path and by link', async () => {
+    await symlink('/', join(scene.workspace, 'away'));
+    for (const folder of ['..', '/', 'away', 'nowhere']) {
+      const run = await scene.run({ inputs: { 'project-dir': folder } });
+      expect(
+        run.log.annotations.map(({ title }) => title),
+        folder,
+      ).toEqual(['ERR_INPUT_INVALID']);
+    }
+    await rm(join(scene.workspace, 'away'));
+  });
+
+  it('a caller inside a trace keeps its trace id', async () => {
+    const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+    const run = await scene.run({
+      claims: { ref: 'refs/heads/x' },
+      env: { TRACEPARENT: `00-${traceId}-00f067aa0ba902b7-01` },
+    });
+    expect(run.outputs.get('trace-id')).toBe(traceId);
+  });
+
+  it('retention-days reaches the artifact', async () => {
+    const run = await scene.run({ claims: { ref: 'refs/heads/x' }, inputs: { 'retention-days': '3' } });
+    const [stored] = [...scene.peers.artifacts.artifacts.values()];
+    const days = (Date.parse(stored?.expiresAt ?? '') - Date.now()) / 86_400_000;
+    expect(days, run.stdout).toBeGreaterThan(2.9);
+    expect(days).toBeLessThan(3.1);
   });
 
   it('a token of another run is refused', async () => {

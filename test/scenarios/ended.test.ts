@@ -7,15 +7,17 @@ import { verifyArtifact } from './verify-artifact.ts';
 /** A model whose code runs inside dbt, as a Python model of dbt-duckdb does. */
 const pythonModel = (body: string) =>
   `import os, signal, time\n\ndef model(dbt, session):\n    ${body}\n    return session.sql('select 1 as id')\n`;
-/** Says who it is in the project's folder, then works for longer than anybody waits. */
+/** Says who it is in the project's folder and then that it is up, and works for longer than anybody waits. */
 const SLOW = (pidFile: string) =>
-  pythonModel(`open('${pidFile}', 'w').write(str(os.getpid())); time.sleep(100)`);
+  pythonModel(
+    `open('${pidFile}', 'w').write(str(os.getpid())); print('MODEL IS UP', flush=True); time.sleep(100)`,
+  );
 const ONE_MODEL = { command: 'build --select ended' };
 
 /** How the runner cancels a step: SIGINT, after 7.5 s SIGTERM, after another 2.5 s it kills. */
 const CANCEL = {
   name: 'SIGINT',
-  after: /START python/,
+  after: /MODEL IS UP/,
   second: { name: 'SIGTERM', afterMs: 7_500 },
 } as const;
 
@@ -61,10 +63,13 @@ describe.skipIf(!REAL_DBT)(`a run that is ended from outside${REAL_DBT ? '' : ` 
   it('main killed: post says that there may be no evidence and leaves nothing, dbt is gone', async () => {
     const pid = join(scene.workspace, 'dbt.pid');
     await addModel(SLOW(pid));
-    const run = await scene.run({ inputs: ONE_MODEL, signal: { name: 'SIGKILL', after: /START python/ } });
+    const run = await scene.run({ inputs: ONE_MODEL, signal: { name: 'SIGKILL', after: /MODEL IS UP/ } });
 
     expect(run.signal).toBe('SIGKILL');
     expect(scene.peers.artifacts.artifacts.size).toBe(0);
+    expect(scene.post().log.annotations.map(({ level, message }) => `${level}: ${message}`)).toEqual([
+      expect.stringMatching(/^warning: .*may have left no evidence/),
+    ]);
     await expect
       .poll(async () => isAlive(Number(await readFile(pid, 'utf8'))), { timeout: 20_000 })
       .toBe(false);

@@ -14,6 +14,8 @@ export interface Stage {
   readonly workspace: string;
   /** Runs the main step, then the post step, and holds every run to what must be true of all. */
   run(call?: PassportCall): Promise<ActionResult>;
+  /** The post step of the last run. */
+  post(): ActionResult;
 }
 
 /** Peers and a checkout for each test of a file; `change` is applied to the example's policy. */
@@ -21,6 +23,7 @@ export function stage(change?: (policy: string) => string): Stage {
   let peers: Peers | undefined;
   let project: Awaited<ReturnType<typeof checkout>> | undefined;
   const runs: ActionResult[] = [];
+  let post: ActionResult | undefined;
   beforeEach(async () => {
     peers = await startPeers(change);
     project = await checkout();
@@ -48,8 +51,13 @@ export function stage(change?: (policy: string) => string): Stage {
       const main = await passportRun(peers, workspace, { ...call, onLine: (line) => lines.push(line) });
       runs.push(main);
       expect(unmasked, 'tokens that were used before they were masked').toEqual([]);
-      await holdsAlways(peers, main);
+      expect(lateMasks(main), 'inputs that were masked only after the log began').toEqual([]);
+      post = await holdsAlways(peers, main);
       return main;
+    },
+    post() {
+      if (post === undefined) throw new Error('nothing ran');
+      return post;
     },
   };
 }
@@ -68,12 +76,23 @@ function watchFirstUse(peers: Peers, lines: readonly string[]): number[] {
   return unmasked;
 }
 
-async function holdsAlways(peers: Peers, main: ActionResult): Promise<void> {
+/** The secret inputs must be masked before the first line that a person reads. Returns the lines of them that were not. */
+function lateMasks({ call, stdout }: ActionResult): readonly string[] {
+  const lines = stdout.split('\n');
+  const first = lines.findIndex((line) => !line.startsWith('::add-mask::'));
+  const masked = new Set(lines.slice(0, first).map((line) => line.slice('::add-mask::'.length)));
+  const secrets = `${call.token}\n${call.inputs?.['signing-key']}`.split('\n');
+  return secrets.filter((line) => line.length >= 8 && !line.startsWith('-----') && !masked.has(line));
+}
+
+async function holdsAlways(peers: Peers, main: ActionResult): Promise<ActionResult> {
   expect(await leaks(peers, main), 'places that hold a secret').toEqual([]);
   expect(main.envFile, 'GITHUB_ENV').toBe('');
   expect(main.pathFile, 'GITHUB_PATH').toBe('');
   const post = await runPost(main);
   expect(post.exitCode, post.stdout).toBe(0);
-  expect(post.leftovers, 'files after post').toEqual([]);
+  expect(post.leftovers, 'what is left after post').toEqual([]);
   expect(await leaks(peers, post), 'places that hold a secret after post').toEqual([]);
+  if (main.signal === null) expect(post.log.annotations, 'complaints of post').toEqual([]);
+  return post;
 }

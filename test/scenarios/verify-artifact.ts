@@ -25,8 +25,8 @@ export async function verifyArtifact(peers: Peers, run: ActionResult, ...more: s
     const key = join(folder, 'public.pem');
     await writeFile(zip, stored.bytes);
     await writeFile(key, peers.key.publicPem);
-    const trust = more.length > 0 ? more : ['--key', key];
-    const ended = await runCli(['verify', zip, ...trust]);
+    const trust = more.includes('--trusted-root') ? [] : ['--key', key];
+    const ended = await runCli(['verify', zip, ...trust, ...more]);
     const files = new Map(
       Object.entries(unzipSync(stored.bytes)).map(([name, bytes]) => [name, text(bytes)]),
     );

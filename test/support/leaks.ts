@@ -4,14 +4,25 @@ import { unzipSync } from 'fflate';
 import { GITHUB_TOKEN, type Peers } from './passport.ts';
 import type { ActionResult } from './runner.ts';
 
-/** Everything of a run that must stay secret, in the pieces that would give it away. */
-function secretsOf(peers: Peers): readonly string[] {
-  // A token's header is the same for every token and public; its payload and signature are not.
-  const tokens = peers.issuer.issued.flatMap((token) => [token, ...token.split('.').slice(1)]);
+/** What no part of may show, however it was cut. */
+function randomParts(peers: Peers): readonly string[] {
+  const signatures = peers.issuer.issued.map((token) => token.split('.')[2] ?? '');
   const pem = peers.key.privatePem
     .split('\n')
     .filter((line) => line.length > 20 && !line.startsWith('-----'));
-  return [...tokens, ...pem, peers.issuer.requestToken, peers.artifacts.token, GITHUB_TOKEN];
+  return [...signatures, ...pem, peers.issuer.requestToken, peers.artifacts.token, GITHUB_TOKEN];
+}
+
+/** Pieces of which every cut of 35 characters or more holds at least one. */
+function windows(secret: string): readonly string[] {
+  return Array.from({ length: Math.ceil(secret.length / 12) }, (_, index) =>
+    secret.slice(index * 12, index * 12 + 24),
+  );
+}
+
+/** Whole tokens and their claims. The claims are public, so a piece of them elsewhere is no leak; the header is anybody's. */
+function tokensOf(peers: Peers): readonly string[] {
+  return peers.issuer.issued.flatMap((token) => [token, token.split('.')[1] ?? '']);
 }
 
 /** The forms in which a secret could slip through a search for its plain text. */
@@ -20,8 +31,6 @@ function forms(secret: string): readonly string[] {
   const inside = (text: string) => text.slice(2, -4);
   return [
     secret,
-    // A cut secret is still a secret.
-    secret.slice(0, 24),
     inside(bytes.toString('base64')),
     encodeURIComponent(secret),
     [...secret].reverse().join(''),
@@ -61,7 +70,9 @@ async function surfaces(peers: Peers, run: ActionResult): Promise<readonly (read
 
 /** Names every place where a secret of the run can be found, in any of its forms; empty when none can. */
 export async function leaks(peers: Peers, run: ActionResult): Promise<readonly string[]> {
-  const needles = secretsOf(peers).flatMap(forms);
+  const random = randomParts(peers);
+  const needles = [...random, ...tokensOf(peers)].flatMap(forms).concat(random.flatMap(windows));
+  const long = needles.filter((needle) => needle.length >= 20);
   const places = await surfaces(peers, run);
-  return places.filter(([, bytes]) => needles.some((needle) => bytes.includes(needle))).map(([name]) => name);
+  return places.filter(([, bytes]) => long.some((needle) => bytes.includes(needle))).map(([name]) => name);
 }

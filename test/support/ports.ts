@@ -86,7 +86,7 @@ export function request(github: Readonly<Record<string, string>>): Request {
   return {
     inputs: readInputs((name) => (name === 'policy' ? POLICY : '')),
     job: jobOf(github),
-    projectDir: EXAMPLE,
+    project: { path: EXAMPLE, inRepository: '.' },
     traceparent: undefined,
     nonce: '0a1b2c3d',
     allowLoopback: true,

@@ -151,7 +151,7 @@ export const DENIED: Decision = {
       expected: 'production',
       actual: 'staging',
       cause: 'the job runs in another GitHub environment',
-      fix: 'set `environment: production` on the job, or add a rule for staging',
+      fix: 'set `environment: production` on the job, or add a rule for staging. Policy: `environment`, line 14.',
       line: 14,
     },
     {
@@ -161,7 +161,7 @@ export const DENIED: Decision = {
       expected: 'refs/heads/main',
       actual: 'refs/heads/feature/new-margin',
       cause: 'the workflow was started from a branch',
-      fix: 'run it from main',
+      fix: 'Run it from main. Policy: `ref`, line 15.',
       line: 15,
     },
   ],

@@ -59,7 +59,10 @@ export interface ActionResult {
   readonly envFile: string;
   readonly pathFile: string;
   readonly runnerTemp: string;
-  /** Files under RUNNER_TEMP after the process ended, without the runner's own command files. */
+  /**
+   * Files and folders in RUNNER_TEMP and HOME after the process ended, relative to HOME, without the
+   * runner's own.
+   */
   readonly leftovers: readonly string[];
   /** Milliseconds from start to exit. */
   readonly elapsedMs: number;
@@ -117,7 +120,7 @@ async function runStep(
     envFile: await text('env'),
     pathFile: await text('path'),
     runnerTemp,
-    leftovers: await leftovers(runnerTemp),
+    leftovers: await leftovers(root),
     elapsedMs,
     cleanup: () => rm(root, { recursive: true, force: true }),
   };
@@ -234,8 +237,7 @@ function spawnNode(file: string, call: ActionCall, env: Readonly<Record<string, 
 async function leftovers(folder: string): Promise<readonly string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   return entries
-    .filter((entry) => !entry.isDirectory())
     .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
-    .filter((path) => !path.startsWith(COMMAND_FOLDER))
+    .filter((path) => path !== '_temp' && !path.startsWith(join('_temp', COMMAND_FOLDER)))
     .sort();
 }
