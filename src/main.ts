@@ -9,6 +9,7 @@ import { githubPolicyStore } from './adapters/policy-store.ts';
 import { projectFolder } from './adapters/project-folder.ts';
 import { githubRunner, type Runner } from './adapters/runner.ts';
 import { signerFor } from './adapters/signer.ts';
+import { emptySelections } from './dbt/plan.ts';
 import { refuseUnsafeEnvironment } from './environment-safety.ts';
 import { asPassportError, placeIn } from './errors.ts';
 import type { Conclusion } from './evidence/conclude.ts';
@@ -104,9 +105,11 @@ function portsFor(inputs: Inputs, job: Job, runner: Runner): Ports {
 /** Tells the person and the later steps how it ended. */
 async function announce(conclusion: Conclusion, runner: Runner): Promise<void> {
   const { record, published, error } = conclusion;
-  const { decision } = record.facts;
+  const { decision, plan } = record.facts;
   if (decision?.allow === false)
     for (const line of denialText(decision).split('\n')) runner.reporter.info(line);
+  for (const command of plan === undefined ? [] : emptySelections(plan))
+    runner.reporter.warning('Nothing selected', `the selection of \`${command}\` matches no node.`);
   for (const one of error instanceof AggregateError ? error.errors : error === null ? [] : [error])
     report(one, runner, record.context.repository);
   await runner.appendSummary(renderSummary(record, published?.artifact ?? null));

@@ -22,6 +22,13 @@ export interface Plan {
   readonly hooks: readonly string[];
 }
 
+/** Commands whose selection matches no node. dbt calls that a success; more often it is a misspelt selector. */
+export function emptySelections({ commands }: Plan): readonly string[] {
+  return commands
+    .filter(({ selection, nodes }) => selection === 'resolved' && nodes.length === 0)
+    .map(({ command }) => command.text);
+}
+
 /**
  * Lets dbt resolve each command's own selection, without a credential and without a connection. `deps` is
  * run at once, also without a credential: packages are code, and code that is not there cannot be planned.

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { DbtCommand } from '../../src/dbt/command.ts';
 import { parseCommands } from '../../src/dbt/command.ts';
-import { planCommands } from '../../src/dbt/plan.ts';
+import { emptySelections, planCommands } from '../../src/dbt/plan.ts';
 import type { DbtSession } from '../../src/ports.ts';
 import { bytes } from '../support/evidence.ts';
 import { ENGINE, invocation } from '../support/records.ts';
@@ -54,5 +54,17 @@ describe('planCommands', () => {
   it('parses nothing for commands that touch no node', async () => {
     const session = { ...fakeSession(), manifest: () => Promise.reject(new Error('parsed')) };
     expect(await planCommands(parseCommands('ls'), session)).toMatchObject({ hooks: [] });
+  });
+});
+
+describe('emptySelections', () => {
+  it('names the commands that select and match no node, and no other', async () => {
+    const all = fakeSession();
+    const session = {
+      ...all,
+      list: async (command: DbtCommand) => (command.text === 'test' ? ['test.p.a'] : []),
+    };
+    const plan = await planCommands(parseCommands('deps\nbuild --select x\nparse\ntest'), session);
+    expect(emptySelections(plan)).toEqual(['build --select x']);
   });
 });
