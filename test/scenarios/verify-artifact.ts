@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { unzipSync } from 'fflate';
+import { expect } from 'vitest';
 import type { Peers } from '../support/passport.ts';
 import { type ActionResult, REPOSITORY_ROOT } from '../support/runner.ts';
 
@@ -14,7 +15,7 @@ export interface Reviewed {
   readonly text: string;
 }
 
-/** Checks the artifact that a run uploaded with the built command line, as a reviewer does. */
+/** Checks the artifact that a run uploaded with the built command line, as a reviewer does: the zip, and unpacked. */
 export async function verifyArtifact(peers: Peers, run: ActionResult, ...more: string[]): Promise<Reviewed> {
   const id = run.outputs.get('artifact-id');
   const stored = [...peers.artifacts.artifacts.values()].find((artifact) => artifact.id === id);
@@ -27,9 +28,14 @@ export async function verifyArtifact(peers: Peers, run: ActionResult, ...more: s
     await writeFile(key, peers.key.publicPem);
     const trust = more.includes('--trusted-root') ? [] : ['--key', key];
     const ended = await runCli(['verify', zip, ...trust, ...more]);
-    const files = new Map(
-      Object.entries(unzipSync(stored.bytes)).map(([name, bytes]) => [name, text(bytes)]),
-    );
+    const unpacked = Object.entries(unzipSync(stored.bytes));
+    for (const [name, bytes] of unpacked) {
+      await mkdir(dirname(join(folder, 'unpacked', name)), { recursive: true });
+      await writeFile(join(folder, 'unpacked', name), bytes);
+    }
+    const same = await runCli(['verify', join(folder, 'unpacked'), ...trust, ...more]);
+    expect(same, 'the folder is judged as the zip is').toEqual(ended);
+    const files = new Map(unpacked.map(([name, bytes]) => [name, text(bytes)]));
     return { ...ended, files, names: [...files.keys()].sort() };
   } finally {
     await rm(folder, { recursive: true });
