@@ -13,6 +13,7 @@ import { emptySelections } from './dbt/plan.ts';
 import { refuseUnsafeEnvironment } from './environment-safety.ts';
 import { asPassportError, placeIn } from './errors.ts';
 import type { Conclusion } from './evidence/conclude.ts';
+import type { EvidenceRecord } from './evidence/record.ts';
 import { renderSummary } from './evidence/summary.ts';
 import { issuerOf } from './identity/issuer.ts';
 import { type Inputs, readInputs } from './inputs.ts';
@@ -105,11 +106,7 @@ function portsFor(inputs: Inputs, job: Job, runner: Runner): Ports {
 /** Tells the person and the later steps how it ended. */
 async function announce(conclusion: Conclusion, runner: Runner): Promise<void> {
   const { record, published, error } = conclusion;
-  const { decision, plan } = record.facts;
-  if (decision?.allow === false)
-    for (const line of denialText(decision).split('\n')) runner.reporter.info(line);
-  for (const command of plan === undefined ? [] : emptySelections(plan))
-    runner.reporter.warning('Nothing selected', `the selection of \`${command}\` matches no node.`);
+  explain(record, runner);
   for (const one of error instanceof AggregateError ? error.errors : error === null ? [] : [error])
     report(one, runner, record.context.repository);
   await runner.appendSummary(renderSummary(record, published?.artifact ?? null));
@@ -118,6 +115,13 @@ async function announce(conclusion: Conclusion, runner: Runner): Promise<void> {
   runner.reporter.info(
     `status       ${outputs.status}${published?.artifact ? `: ${published.artifact.url}` : ''}`,
   );
+}
+
+/** What decision and plan mean for the person, where the outcome alone does not say it. */
+function explain({ facts: { decision, plan } }: EvidenceRecord, { reporter }: Runner): void {
+  if (decision?.allow === false) for (const line of denialText(decision).split('\n')) reporter.info(line);
+  for (const command of plan === undefined ? [] : emptySelections(plan))
+    reporter.warning('Nothing selected', `The selection of \`${command}\` matches no node.`);
 }
 
 function report(thrown: unknown, runner: Runner, repository = ''): void {
