@@ -124,6 +124,28 @@ describe.skipIf(!REAL_DBT)(`a run with real dbt${REAL_DBT ? '' : ` (${NO_DBT})`}
     expect(artifact.exitCode, artifact.text).toBe(3);
   });
 
+  it('a selection that matches no node is a warning, so that nobody takes it for a run', async () => {
+    const run = await scene.run({ inputs: { command: 'build --select nobody' } });
+    expect(run.exitCode, run.stdout).toBe(0);
+    expect(run.log.annotations.map(({ level, title }) => `${level} ${title}`)).toEqual([
+      'warning Nothing selected',
+    ]);
+  });
+
+  it('on GitHub Enterprise Server no artifact is stored: a warning says where the evidence is', async () => {
+    const run = await scene.run({
+      github: { server_url: 'https://github.acme.example' },
+      inputs: { command: 'build --select raw_orders' },
+    });
+    expect(run.exitCode, run.stdout).toBe(0);
+    expect(run.outputs.get('artifact-id')).toBe('');
+    expect(run.outputs.get('evidence-path')).not.toBe('');
+    expect(run.log.annotations.map(({ level, title }) => `${level} ${title}`)).toEqual([
+      'warning No artifact',
+    ]);
+    expect(scene.peers.artifacts.requests).toEqual([]);
+  });
+
   it('dry-run: decides and plans, runs nothing', async () => {
     const run = await scene.run({ inputs: { 'dry-run': 'true' } });
     expect(run.exitCode, run.stdout).toBe(0);
