@@ -52,7 +52,7 @@ describe('the local runner', () => {
       ['folder', '/tmp/x'],
     ]);
     expect(result.summary).toBe('# Hello');
-    expect(result.leftovers).toEqual(['left']);
+    expect(result.leftovers).toEqual(['_temp/left']);
     expect(result.log.annotations).toEqual([
       { level: 'error', title: 'T', message: 'Bad\nthing', file: 'a.yml', line: '3' },
     ]);
