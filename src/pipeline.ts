@@ -72,7 +72,9 @@ async function admit({ request, ports, record, issued }: Run): Promise<Rule> {
   const identity = record.keep('identity', await verifyToken(token, loaded.policy, ports));
   checkContext(identity.claims, request.job.expected);
   const decision = record.keep('decision', decide(loaded, identity, request.inputs, ports.clock()));
-  return allowedRule(loaded, decision);
+  const rule = allowedRule(loaded, decision);
+  checkCommands(parseCommands(request.inputs.command), rule.dbt);
+  return rule;
 }
 
 /** Opens dbt with the rule's warehouse and target, and the part of the job's environment that it may see. */
@@ -96,9 +98,7 @@ async function openDbt({ request, ports, record, issued }: Run, rule: Rule): Pro
 
 /** What would dbt touch, and does the rule allow it? dbt resolves the selection itself, still without a credential. */
 async function plan({ request, record }: Run, rule: Rule, session: DbtSession): Promise<void> {
-  const commands = parseCommands(request.inputs.command);
-  checkCommands(commands, rule.dbt);
-  const planned = record.keep('plan', await planCommands(commands, session));
+  const planned = record.keep('plan', await planCommands(parseCommands(request.inputs.command), session));
   checkPlan(planned, readManifest(await session.manifest()), rule.dbt);
 }
 

@@ -146,6 +146,9 @@ describe('a run that is refused before dbt', () => {
     expect(run.outputs.get('status')).toBe('denied');
     expect(run.log.annotations[0]?.title).toBe(`ERR_DBT_SELECTION_FORBIDDEN ${reason}`);
     expect(run.outputs.get('dbt-exit-code')).toBe('');
+    expect(run.stdout, 'dbt was not even opened').not.toContain('duckdb');
+    const artifact = await verifyArtifact(scene.peers, run, '--expect-status', 'denied');
+    expect(artifact.exitCode, artifact.text).toBe(0);
   });
 
   it('an environment without TLS checks is refused before anything is asked', async () => {
