@@ -31,7 +31,7 @@ function failed(run: RunFact): PassportError {
   const names = bad.slice(0, 5).map((result) => plain(result.uniqueId));
   const more = bad.length > names.length ? ` and ${bad.length - names.length} more` : '';
   const nodes = names.length === 0 ? 'before any node ran' : `with ${names.join(', ')}${more} failing`;
-  throw new PassportError(
+  return new PassportError(
     'ERR_DBT_FAILED',
     `dbt ${command.name} ended with exit code ${exitCode}, ${nodes}`,
     {
