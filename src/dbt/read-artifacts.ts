@@ -14,10 +14,7 @@ export function readManifest(bytes: Uint8Array): Manifest {
   const entries = NODE_MAPS.flatMap((key) => Object.entries(fields(json[key])));
   const env = Object.entries(fields(metadata['env'])).map(([key, value]) => [key, text(value)]);
   return {
-    schemaVersion: text(metadata['dbt_schema_version']),
-    dbtVersion: text(metadata['dbt_version']),
-    invocationId: text(metadata['invocation_id']),
-    generatedAt: text(metadata['generated_at']),
+    ...origin(metadata),
     adapterType: text(metadata['adapter_type']),
     projectName: text(metadata['project_name']),
     env: Object.fromEntries(env),
@@ -25,17 +22,23 @@ export function readManifest(bytes: Uint8Array): Manifest {
   };
 }
 
-/** @throws ERR_LINEAGE_INCOMPLETE when the bytes are not one JSON object. */
-export function readRunResults(bytes: Uint8Array): RunResults {
-  const json = parse(bytes, 'run_results.json');
-  const metadata = fields(json['metadata']);
-  const args = fields(json['args']);
-  const results = Array.isArray(json['results']) ? json['results'] : [];
+/** Which dbt wrote a file, when and in which invocation. */
+function origin(metadata: Fields) {
   return {
     schemaVersion: text(metadata['dbt_schema_version']),
     dbtVersion: text(metadata['dbt_version']),
     invocationId: text(metadata['invocation_id']),
     generatedAt: text(metadata['generated_at']),
+  };
+}
+
+/** @throws ERR_LINEAGE_INCOMPLETE when the bytes are not one JSON object. */
+export function readRunResults(bytes: Uint8Array): RunResults {
+  const json = parse(bytes, 'run_results.json');
+  const args = fields(json['args']);
+  const results = Array.isArray(json['results']) ? json['results'] : [];
+  return {
+    ...origin(fields(json['metadata'])),
     elapsedTime: number(json['elapsed_time']),
     which: text(args['which'], args['command']),
     args,
