@@ -36,6 +36,10 @@ export const ERROR_CODES = {
   ERR_DBT_COMMAND_INVALID: 'plan',
   ERR_DBT_PLAN_FAILED: 'plan',
   ERR_DBT_SELECTION_FORBIDDEN: 'plan',
+  ERR_STATIC_CREDENTIAL: 'credentials',
+  ERR_CREDENTIAL_REFUSED: 'credentials',
+  ERR_CREDENTIAL_UNAVAILABLE: 'credentials',
+  ERR_CREDENTIAL_MISMATCH: 'credentials',
   ERR_DBT_FAILED: 'dbt',
   ERR_DBT_KILLED: 'dbt',
   ERR_DBT_RUN_MISMATCH: 'dbt',
@@ -55,12 +59,29 @@ export interface Place {
   readonly column?: number;
 }
 
+/**
+ * A refusal of a cloud or a warehouse, as a table: what its trust needs, what the token says. `statement` is what
+ * to change over there, ready to be pasted; it is made from the policy. All text is plain already.
+ */
+export interface Explanation {
+  readonly rows: readonly {
+    readonly claim: string;
+    readonly needed: string;
+    readonly token: string;
+    readonly verdict: 'same' | 'differs' | 'not checked';
+  }[];
+  /** The likely cause in a sentence or two. */
+  readonly cause: string;
+  readonly statement: string;
+}
+
 interface Details {
   /** A finer name from the attack suite or the policy semantics, such as `TOKEN_ALG` or `NO_RULE`. */
   readonly reason?: string;
   /** What to change, and where: a policy line, a workflow key, a trust statement. */
   readonly hint?: string;
   readonly place?: Place;
+  readonly explanation?: Explanation;
   readonly cause?: unknown;
 }
 
@@ -75,6 +96,7 @@ export class PassportError extends Error {
   readonly reason: string | undefined;
   readonly hint: string | undefined;
   readonly place: Place | undefined;
+  readonly explanation: Explanation | undefined;
 
   constructor(code: ErrorCode, message: string, details: Details = {}) {
     super(message, { cause: details.cause });
@@ -83,6 +105,7 @@ export class PassportError extends Error {
     this.reason = details.reason;
     this.hint = details.hint;
     this.place = details.place;
+    this.explanation = details.explanation;
   }
 
   /** Where the failure is explained at length, relative to the repository. */

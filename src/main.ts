@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { getInput } from '@actions/core';
 import { githubArtifactStore } from './adapters/artifact-store.ts';
+import { clouds } from './adapters/clouds.ts';
 import { openDbt } from './adapters/dbt-session.ts';
 import { evidenceFolder } from './adapters/evidence-folder.ts';
 import { githubIdToken } from './adapters/github-oidc.ts';
@@ -9,6 +11,8 @@ import { githubPolicyStore } from './adapters/policy-store.ts';
 import { projectFolder } from './adapters/project-folder.ts';
 import { githubRunner, type Runner } from './adapters/runner.ts';
 import { signerFor } from './adapters/signer.ts';
+import { openVault } from './adapters/vault.ts';
+import { readEndpoints } from './credentials/endpoints.ts';
 import { emptySelections } from './dbt/plan.ts';
 import { refuseUnsafeEnvironment } from './environment-safety.ts';
 import { asPassportError, placeIn } from './errors.ts';
@@ -52,6 +56,7 @@ async function main(runner: Runner): Promise<number> {
     traceparent: env['TRACEPARENT'],
     nonce: randomBytes(4).toString('hex'),
     allowLoopback,
+    endpoints: allowLoopback ? readEndpoints(env['DBT_PASSPORT_LOOPBACK_ENDPOINTS']) : {},
     environment: env,
   };
   const conclusion = await passport(request, portsFor(inputs, job, runner)).finally(() =>
@@ -94,7 +99,11 @@ function portsFor(inputs: Inputs, job: Job, runner: Runner): Ports {
     }),
     idToken,
     jwks: issuerJwks({ allowLoopback }),
-    dbt: openDbt({ dbt: inputs.dbt, tempDir, output, mask, onSignal, clock }),
+    dbt: openDbt({ dbt: inputs.dbt, tempDir, output, onSignal, clock }),
+    clouds,
+    vault: () => openVault(tempDir),
+    timing: { now: clock, sleep: (ms) => sleep(ms), random: Math.random },
+    mask: (secret) => runner.mask(secret),
     evidenceFolder: () => evidenceFolder(tempDir),
     signer: signerFor({ inputs, serverUrl, idToken }),
     artifacts: githubArtifactStore({ serverUrl, repository, runId }, runner),

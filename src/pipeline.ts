@@ -1,4 +1,6 @@
-import { exchange } from './credentials/exchange.ts';
+import { refuseCancelled } from './cancelled.ts';
+import { endpointsFor } from './credentials/endpoints.ts';
+import { withCredentials } from './credentials/with-credentials.ts';
 import { checkRuns } from './dbt/check-runs.ts';
 import { parseCommands } from './dbt/command.ts';
 import { childEnvironment } from './dbt/environment.ts';
@@ -9,7 +11,7 @@ import { checkPlan } from './dbt/plan-limits.ts';
 import { renderProfiles } from './dbt/profile.ts';
 import { readManifest } from './dbt/read-artifacts.ts';
 import { stampsOf } from './dbt/stamps.ts';
-import { asPassportError, PassportError } from './errors.ts';
+import { asPassportError } from './errors.ts';
 import { collectLineage } from './evidence/collect-lineage.ts';
 import { type Conclusion, conclude } from './evidence/conclude.ts';
 import { openRecord } from './evidence/open-record.ts';
@@ -43,7 +45,7 @@ export async function passport(request: Request, ports: Ports): Promise<Conclusi
     const session = await openDbt(run, rule);
     try {
       await plan(run, rule, session);
-      if (!request.inputs.dryRun) await runDbt(run, session);
+      if (!request.inputs.dryRun) await runDbt(run, rule, session);
     } catch (error) {
       // Kept at once: closing may fail as well, and must not replace it.
       record.fail(asPassportError(error));
@@ -80,15 +82,19 @@ async function admit({ request, ports, record, issued }: Run): Promise<Rule> {
 /** Opens dbt with the rule's warehouse and target, and the part of the job's environment that it may see. */
 async function openDbt({ request, ports, record, issued }: Run, rule: Rule): Promise<DbtSession> {
   refuseCancelled(ports);
-  const { env, secrets } = childEnvironment(request.environment, {
-    allow: rule.dbt.env,
-    stamps: stampsOf(record),
-  });
+  const stamps = stampsOf(record);
+  const { env, secrets } = childEnvironment(request.environment, { allow: rule.dbt.env, stamps });
   issued.push(...secrets);
-  const grants = record.keep('grants', grantsOf(record.known('policy').policy, rule));
+  const { policy } = record.known('policy');
+  const grants = record.keep('grants', grantsOf(policy, rule));
   const session = await ports.dbt({
     projectDir: request.project.path,
-    profiles: renderProfiles(warehouseOf(grants), rule.dbt.target, request.project.path),
+    profiles: renderProfiles(warehouseOf(grants), rule.dbt.target, {
+      projectDir: request.project.path,
+      credentials: rule.credentials,
+      stamps,
+      endpoints: endpointsFor(request.endpoints, policy.issuer),
+    }),
     env,
     ...(rule.dbt.maxMinutes && { timeoutSeconds: rule.dbt.maxMinutes * 60 }),
   });
@@ -102,19 +108,11 @@ async function plan({ request, record }: Run, rule: Rule, session: DbtSession): 
   checkPlan(planned, readManifest(await session.manifest()), rule.dbt);
 }
 
-/** Credentials for exactly the grant, and dbt with them. */
-async function runDbt({ ports, record, issued }: Run, session: DbtSession): Promise<void> {
+/** dbt, with credentials for exactly the grant. */
+async function runDbt(run: Run, rule: Rule, session: DbtSession): Promise<void> {
+  const { record, ports } = run;
   refuseCancelled(ports);
-  const credentials = exchange(warehouseOf(record.known('grants')));
-  issued.push(...credentials.variables.values());
-  record.keep('credentials', credentials.facts);
-  await execute(record.known('plan'), session, credentials.variables, (runs) => record.keep('runs', runs));
-}
-
-/** Signals reach dbt only while it is there; one that came earlier must stop the run as well. */
-function refuseCancelled({ cancelled }: Ports): void {
-  if (!cancelled.aborted) return;
-  throw new PassportError('ERR_DBT_KILLED', 'the run was cancelled before dbt ran', {
-    hint: 'Run the job again.',
-  });
+  await withCredentials(run, rule, (variables) =>
+    execute(record.known('plan'), session, variables, (runs) => record.keep('runs', runs)),
+  );
 }

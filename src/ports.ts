@@ -1,4 +1,9 @@
 import type { JSONWebKeySet } from 'jose';
+import type { Broker, SnowflakeRelay } from './credentials/broker.ts';
+import type { Clouds } from './credentials/clouds.ts';
+import type { PrivateFiles, Timing } from './credentials/desk.ts';
+import type { Endpoints } from './credentials/endpoints.ts';
+import type { Variables } from './credentials/issued.ts';
 import type { DbtCommand } from './dbt/command.ts';
 import type { DbtEngine, DbtInvocation } from './dbt/invocation.ts';
 import type { Secret } from './secret.ts';
@@ -38,7 +43,7 @@ export interface DbtSession {
   /** manifest.json of the parsed project, as dbt wrote it during `list`. */
   manifest(): Promise<Uint8Array>;
   /** Runs one command with the credentials added to the environment of dbt, its output streamed to the log. */
-  invoke(command: DbtCommand, credentials: ReadonlyMap<string, Secret>): Promise<DbtInvocation>;
+  invoke(command: DbtCommand, credentials: Variables): Promise<DbtInvocation>;
   /** Ends dbt and removes the private folder. Safe to call twice. */
   close(): Promise<void>;
 }
@@ -75,6 +80,15 @@ export interface StoredArtifact {
   readonly digest: string;
 }
 
+/** The places of credentials on this machine: a broker, a relay, private files. Nothing of it is left after `close`. */
+export interface Vault {
+  readonly broker: Broker;
+  readonly snowflakeRelay: SnowflakeRelay;
+  readonly files: PrivateFiles;
+  /** Never throws: what cannot be removed is reported. */
+  close(): Promise<void>;
+}
+
 /** All of them, as the pipeline takes them. */
 export interface Ports {
   readonly clock: Clock;
@@ -83,6 +97,12 @@ export interface Ports {
   readonly idToken: (issuer: string) => IdTokenSource;
   readonly jwks: Jwks;
   readonly dbt: Dbt;
+  readonly clouds: (endpoints: Endpoints) => Clouds;
+  /** What serves and keeps credentials on this machine while dbt runs. */
+  readonly vault: () => Promise<Vault>;
+  readonly timing: Timing;
+  /** Hides a value in the log from now on. */
+  readonly mask: (secret: Secret) => void;
   readonly evidenceFolder: () => Promise<EvidenceFolder>;
   /**
    * `visibility` is the token's `repository_visibility`, which decides where a keyless signature may be

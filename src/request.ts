@@ -1,3 +1,4 @@
+import type { Endpoints } from './credentials/endpoints.ts';
 import type { Inputs } from './inputs.ts';
 import type { Job } from './job.ts';
 
@@ -13,6 +14,8 @@ export interface Request {
   readonly nonce: string;
   /** Issuers on this machine are accepted: for the demo and the tests, set by no input. */
   readonly allowLoopback: boolean;
+  /** Services on this machine in the clouds' place: for the demo and the tests, set by no input. */
+  readonly endpoints: Endpoints;
   /** The environment of the job, of which dbt gets an allowlisted part. */
   readonly environment: Readonly<Record<string, string | undefined>>;
 }

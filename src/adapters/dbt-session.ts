@@ -1,12 +1,13 @@
 import { mkdir, readFile, realpath, writeFile } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { join } from 'node:path';
+import type { Variables } from '../credentials/issued.ts';
 import type { DbtCommand } from '../dbt/command.ts';
 import type { DbtEngine, DbtInvocation } from '../dbt/invocation.ts';
 import { listArguments, ofKind, parseArguments, selectsNodes } from '../dbt/selection.ts';
 import { PassportError } from '../errors.ts';
 import type { Clock, Dbt, DbtSession, DbtSetup } from '../ports.ts';
-import type { Secret } from '../secret.ts';
+
 import { plain } from '../untrusted.ts';
 import { collectArtifacts, readSince, sizeOf } from './dbt-files.ts';
 import { installDbt } from './dbt-install.ts';
@@ -23,8 +24,6 @@ export interface DbtOptions {
   readonly tempDir: string;
   /** dbt's stdout and stderr as they come. */
   readonly output: (chunk: Uint8Array) => void;
-  /** Hides a value in the log; called for each credential before dbt gets it. */
-  readonly mask: (value: string) => void;
   /** Calls the listener for each SIGINT or SIGTERM that this process gets; returns how to stop that. */
   readonly onSignal: (listener: (name: 'SIGINT' | 'SIGTERM') => void) => () => void;
   readonly clock: Clock;
@@ -150,10 +149,11 @@ class Session implements DbtSession {
     return await readFile(join(this.#parts.places.target, 'manifest.json'));
   }
 
-  async invoke(command: DbtCommand, credentials: ReadonlyMap<string, Secret>): Promise<DbtInvocation> {
+  async invoke(command: DbtCommand, credentials: Variables): Promise<DbtInvocation> {
     const { child, options, places, setup } = this.#parts;
-    const revealed = [...credentials].map(([name, secret]) => [name, secret.reveal()] as const);
-    for (const [, value] of revealed) options.mask(value);
+    const revealed = [...credentials].map(
+      ([name, value]) => [name, typeof value === 'string' ? value : value.reveal()] as const,
+    );
     const logSize = await sizeOf(places.log);
     const startedAt = options.clock().toISOString();
     const limit = stopAfter(setup.timeoutSeconds, graceMs(options), child);

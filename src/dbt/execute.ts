@@ -1,5 +1,5 @@
+import type { Variables } from '../credentials/issued.ts';
 import type { DbtSession } from '../ports.ts';
-import type { Secret } from '../secret.ts';
 import type { DbtInvocation, RunFact } from './invocation.ts';
 import type { Plan } from './plan.ts';
 import { readCatalog, readManifest, readRunResults } from './read-artifacts.ts';
@@ -11,7 +11,7 @@ import { readCatalog, readManifest, readRunResults } from './read-artifacts.ts';
 export async function execute(
   plan: Plan,
   session: DbtSession,
-  credentials: ReadonlyMap<string, Secret>,
+  credentials: Variables,
   keep: (runs: readonly RunFact[]) => void,
 ): Promise<readonly RunFact[]> {
   const runs: RunFact[] = [];

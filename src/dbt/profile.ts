@@ -1,61 +1,71 @@
 import { stringify } from 'yaml';
 import { PassportError } from '../errors.ts';
-import type { DuckDbGrant, Grant } from '../policy/policy.ts';
+import type { Grant } from '../policy/grant-types.ts';
 import { plain } from '../untrusted.ts';
+import { athenaOutput } from './profiles/athena.ts';
+import { bigQueryOutput } from './profiles/bigquery.ts';
+import { databricksOutput } from './profiles/databricks.ts';
+import { duckDbOutput } from './profiles/duckdb.ts';
+import type { EnvReference, ProfileContext, ProfileOutput, ProfileValue } from './profiles/output.ts';
+import { postgresOutput } from './profiles/postgres.ts';
+import { redshiftOutput } from './profiles/redshift.ts';
+import { snowflakeOutput } from './profiles/snowflake.ts';
 
 /**
- * The text of profiles.yml for one grant: profile `passport` with the one target of the rule. A secret
- * would appear in it only as an env_var() reference; DuckDB has none.
+ * The text of profiles.yml for one grant: profile `passport` with the one target of the rule. What is known
+ * only when dbt runs, secrets above all, appears as env_var() references.
  * Source: https://docs.getdbt.com/docs/core/connect-data-platform/profiles.yml
  *
- * @param projectDir absolute path of the dbt project.
  * @throws ERR_POLICY_INVALID or ERR_INPUT_INVALID for a value that dbt would read as a template, or for a
  *   database file outside the project.
  */
-export function renderProfiles(grant: Grant, target: string, projectDir: string): string {
-  const output = outputOf(grant, projectDir);
-  for (const value of [target, ...Object.values(output)]) refuseTemplate(String(value));
-  return stringify({ passport: { target, outputs: { [target]: output } } });
+export function renderProfiles(grant: Grant, target: string, context: ProfileContext): string {
+  const output = { ...outputOf(grant, context), threads: grant.threads };
+  refuseTemplate(target);
+  return stringify({ passport: { target, outputs: { [target]: rendered(output) } } });
 }
 
-function outputOf(grant: Grant, projectDir: string): Readonly<Record<string, string | number>> {
+function outputOf(grant: Grant, context: ProfileContext): ProfileOutput {
   switch (grant.kind) {
+    case 'athena':
+      return athenaOutput(grant, context);
+    case 'bigquery':
+      return bigQueryOutput(grant, context);
+    case 'databricks':
+      return databricksOutput(grant);
     case 'duckdb':
-      return {
-        type: 'duckdb',
-        path: duckDbFile(grant, projectDir),
-        schema: grant.schema,
-        threads: grant.threads,
-      };
+      return duckDbOutput(grant, context);
+    case 'postgres':
+      return postgresOutput(grant, context);
+    case 'redshift':
+      return redshiftOutput(grant, context);
+    case 'snowflake':
+      return snowflakeOutput(grant, context);
   }
 }
 
-function duckDbFile(grant: DuckDbGrant, projectDir: string): string {
-  if (!projectDir.startsWith('/')) {
-    throw new PassportError(
-      'ERR_INPUT_INVALID',
-      `the project folder must be absolute, not ${plain(projectDir)}`,
-    );
+function rendered(value: ProfileValue): unknown {
+  if (typeof value === 'string') return refuseTemplate(value);
+  if (typeof value !== 'object') return value;
+  if (isList(value)) return value.map(rendered);
+  if (isReference(value)) {
+    const { envVar, whilePlanning, number } = value;
+    return `{{ env_var('${envVar}', '${whilePlanning}')${number ? ' | as_number' : ''} }}`;
   }
-  const segments = grant.path.split('/');
-  if (
-    grant.path === '' ||
-    segments.some((segment) => segment === '' || segment === '..' || segment === '.')
-  ) {
-    throw new PassportError(
-      'ERR_POLICY_INVALID',
-      `the DuckDB file "${plain(grant.path)}" is not a path inside the project`,
-      {
-        hint: 'Give the grant a `path` relative to the dbt project, without "..", e.g. `warehouse.duckdb`.',
-      },
-    );
-  }
-  return `${projectDir.replace(/\/+$/, '')}/${grant.path}`;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, rendered(inner)]));
+}
+
+function isList(value: object): value is readonly ProfileValue[] {
+  return Array.isArray(value);
+}
+
+function isReference(value: object): value is EnvReference {
+  return 'envVar' in value && 'whilePlanning' in value;
 }
 
 /** dbt renders every value of profiles.yml with Jinja. */
-function refuseTemplate(value: string): void {
-  if (!/\{[{%#]/.test(value)) return;
+function refuseTemplate(value: string): string {
+  if (!/\{[{%#]/.test(value)) return value;
   throw new PassportError(
     'ERR_POLICY_INVALID',
     `a value of the profile holds a template: "${plain(value)}"`,

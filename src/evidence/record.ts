@@ -1,4 +1,4 @@
-import type { CredentialFact } from '../credentials/exchange.ts';
+import type { CredentialFact } from '../credentials/issued.ts';
 import type { DbtEngine, RunFact } from '../dbt/invocation.ts';
 import type { Plan } from '../dbt/plan.ts';
 import type { PassportError } from '../errors.ts';
@@ -6,7 +6,8 @@ import type { Identity } from '../identity/claims.ts';
 import type { Trace } from '../identity/trace.ts';
 import type { LineageGraph } from '../lineage/graph.ts';
 import type { Decision } from '../policy/decision.ts';
-import type { Grant, LoadedPolicy } from '../policy/policy.ts';
+import type { Grant } from '../policy/grant-types.ts';
+import type { LoadedPolicy } from '../policy/policy.ts';
 
 /** How a run ended. `dry-run`: decided and planned, nothing executed. */
 export type Status = 'succeeded' | 'failed' | 'denied' | 'cancelled' | 'dry-run';

@@ -1,4 +1,4 @@
-import type { Grant } from '../policy/policy.ts';
+import type { Grant } from '../policy/grant-types.ts';
 
 /**
  * OpenLineage namespace of the warehouse: where a dataset name means something. It comes from the grant that the
@@ -14,6 +14,18 @@ export function datasetNamespace(adapterType: string, grants: ReadonlyMap<string
 
 function grantNamespace(grant: Grant): string {
   switch (grant.kind) {
+    case 'athena':
+      return `awsathena://athena.${grant.aws.region}.amazonaws.com`;
+    case 'bigquery':
+      return 'bigquery';
+    case 'databricks':
+      return `databricks://${grant.host}`;
+    case 'postgres':
+      return `postgres://${grant.host}:${grant.port}`;
+    case 'redshift':
+      return `redshift://${grant.host}:${grant.port}`;
+    case 'snowflake':
+      return `snowflake://${grant.account}`;
     case 'duckdb':
       return `duckdb://${grant.path.replace(/^(?:\.\/)+/, '')}`;
   }

@@ -4,7 +4,7 @@ import type { RunContext } from '../evidence/record.ts';
 import type { Identity } from '../identity/claims.ts';
 import type { Trace } from '../identity/trace.ts';
 import type { Decision } from '../policy/decision.ts';
-import type { Grant } from '../policy/policy.ts';
+import type { Grant } from '../policy/grant-types.ts';
 import type { Warehouse } from './dataset.ts';
 import { facet, type JsonObject, known, ownFacet } from './facet.ts';
 import { identityFacet } from './identity-facet.ts';

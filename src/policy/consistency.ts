@@ -22,6 +22,7 @@ export function consistencyProblems(
   if (file.not_after !== undefined && !isInstant(file.not_after)) {
     note('POLICY_VALUE', ['not_after'], `expected a date that exists, got ${file.not_after}`);
   }
+  for (const [name, grant] of Object.entries(file.grants)) checkLogin(grant, ['grants', name], note);
   const ids = new Set<string>();
   for (const [index, rule] of file.rules.entries()) {
     if (ids.has(rule.id)) note('POLICY_DUPLICATE', ['rules', index, 'id'], `rule id ${rule.id} is taken`);
@@ -60,6 +61,28 @@ function checkRule(
       `rule ${rule.id} needs a ref: it may be left out only where event_name is pull_request alone`,
     );
   }
+}
+
+/** `aws` and `oauth` belong to the login route of their name, `audience` to the two that hand Snowflake a token. */
+function checkLogin(grant: PolicyFile['grants'][string], path: readonly string[], note: Note): void {
+  if (grant.kind !== 'snowflake') return;
+  const login = grant.login ?? 'relay';
+  for (const key of ['aws', 'oauth'] as const) {
+    if (login === key && grant[key] === undefined)
+      note('POLICY_MISSING_KEY', path, `login ${login} needs the key ${key}`);
+    if (login !== key && grant[key] !== undefined)
+      note(
+        'POLICY_VALUE',
+        [...path, key],
+        `${key} has no meaning with login ${login}; remove it or set login: ${key}`,
+      );
+  }
+  if (grant.audience !== undefined && (login === 'aws' || login === 'oauth'))
+    note(
+      'POLICY_VALUE',
+      [...path, 'audience'],
+      `audience has no meaning with login ${login}: it is inside ${login}`,
+    );
 }
 
 function isInstant(text: string): boolean {

@@ -1,19 +1,45 @@
-import type * as v from 'valibot';
+import * as v from 'valibot';
+import type { Grant } from './grant-types.ts';
+import { athenaGrant, athenaSchema } from './grants/athena.ts';
+import { bigQueryGrant, bigQuerySchema } from './grants/bigquery.ts';
+import { databricksGrant, databricksSchema } from './grants/databricks.ts';
 import { duckDbGrant, duckDbSchema } from './grants/duckdb.ts';
-import type { Grant } from './policy.ts';
+import { postgresGrant, postgresSchema } from './grants/postgres.ts';
+import { redshiftGrant, redshiftSchema } from './grants/redshift.ts';
+import { snowflakeGrant, snowflakeSchema } from './grants/snowflake.ts';
+import { mapping } from './scalars.ts';
 
-/**
- * The kinds of grant. A further warehouse is one more file in `grants/`, its schema joined here
- * (`v.union([duckDbSchema, …])`) and one more entry in `RESOLVE`.
- */
-export const grantSchema = duckDbSchema;
+/** The kinds of grant. A further warehouse is one more file in `grants/` and one more entry in each list here. */
+export const grantSchema = v.pipe(
+  mapping,
+  v.variant('kind', [
+    athenaSchema,
+    bigQuerySchema,
+    databricksSchema,
+    duckDbSchema,
+    postgresSchema,
+    redshiftSchema,
+    snowflakeSchema,
+  ]),
+);
 
 type WrittenGrant = v.InferOutput<typeof grantSchema>;
 
-const RESOLVE: { readonly [Kind in Grant['kind']]: (written: WrittenGrant & { kind: Kind }) => Grant } = {
-  duckdb: duckDbGrant,
-};
-
 export function resolveGrant(written: WrittenGrant): Grant {
-  return RESOLVE[written.kind](written);
+  switch (written.kind) {
+    case 'athena':
+      return athenaGrant(written);
+    case 'bigquery':
+      return bigQueryGrant(written);
+    case 'databricks':
+      return databricksGrant(written);
+    case 'duckdb':
+      return duckDbGrant(written);
+    case 'postgres':
+      return postgresGrant(written);
+    case 'redshift':
+      return redshiftGrant(written);
+    case 'snowflake':
+      return snowflakeGrant(written);
+  }
 }

@@ -1,5 +1,6 @@
 import { PassportError } from '../errors.ts';
-import type { Grant, Policy, Rule } from './policy.ts';
+import type { Grant } from './grant-types.ts';
+import type { Policy, Rule } from './policy.ts';
 
 /** The grants of a rule by name. The loader has checked that each name exists; a gap here is still a refusal. */
 export function grantsOf(policy: Policy, rule: Rule): ReadonlyMap<string, Grant> {

@@ -18,7 +18,7 @@ function unwrap(schema: v.GenericSchema): readonly v.GenericSchema[] {
       .flatMap(unwrap);
   }
   if ('wrapped' in schema) return unwrap(schema.wrapped as v.GenericSchema);
-  if (schema.type === 'union' && 'options' in schema) {
+  if ((schema.type === 'union' || schema.type === 'variant') && 'options' in schema) {
     return (schema.options as readonly v.GenericSchema[]).flatMap(unwrap);
   }
   return [schema];

@@ -1,3 +1,5 @@
+import type { Grant } from './grant-types.ts';
+
 /**
  * The allowlist as the product holds it after loading: immutable, every scalar text, names resolved.
  * What a person writes is described by docs/schema/policy-1.json and docs/policy.md.
@@ -27,18 +29,6 @@ export interface Repository {
   readonly line: number;
 }
 
-/** What a rule may hand out: a warehouse and the narrowest scope in it. One kind per warehouse. */
-export type Grant = DuckDbGrant;
-
-/** The embedded warehouse: a file, no credentials. */
-export interface DuckDbGrant {
-  readonly kind: 'duckdb';
-  /** Database file, relative to the dbt project. */
-  readonly path: string;
-  readonly schema: string;
-  readonly threads: number;
-}
-
 export type RefClause =
   | { readonly kind: 'equals'; readonly value: string }
   | { readonly kind: 'one-of'; readonly values: readonly string[] }
@@ -60,6 +50,13 @@ export interface Rule {
   readonly actorId?: readonly string[];
   /** Names in `Policy.grants`. */
   readonly grants: readonly string[];
+  /**
+   * `federated`: this run's own short-lived credentials. `ambient`: what an earlier step of the job has put into
+   * the environment, for teams that adopt the gate before the federation; the evidence says so.
+   */
+  readonly credentials: 'federated' | 'ambient';
+  /** What happens to long-lived keys that lie about in a federated run: kept from dbt, or the run is refused. */
+  readonly staticCredentials: 'scrub' | 'refuse';
   readonly dbt: DbtLimits;
   /** 1-based line of each clause by its key in the file, for messages. */
   readonly lines: ReadonlyMap<string, number>;

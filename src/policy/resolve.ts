@@ -70,8 +70,16 @@ function resolveRule(
     ...(rule.job_workflow && { jobWorkflow: rule.job_workflow }),
     ...(rule.actor_id && { actorId: values(rule.actor_id) }),
     grants: rule.grants,
+    ...credentialRules(rule),
     dbt: dbtLimits(rule.dbt, environment.name),
     lines: new Map(Object.keys(rule).map((key) => [key, document.place([...path, key], 'key').line])),
+  };
+}
+
+function credentialRules(rule: WrittenRule): Pick<Rule, 'credentials' | 'staticCredentials'> {
+  return {
+    credentials: rule.credentials ?? 'federated',
+    staticCredentials: rule.static_credentials ?? 'scrub',
   };
 }
 

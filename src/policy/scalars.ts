@@ -17,6 +17,11 @@ export function closed<const Entries extends v.ObjectEntries>(entries: Entries) 
   return v.pipe(mapping, v.objectWithRest(entries, v.never()));
 }
 
+/** A mapping with exactly these keys, one of several kinds that `kind` tells apart. */
+export function kindOf<const Entries extends v.ObjectEntries>(entries: Entries) {
+  return v.objectWithRest(entries, v.never());
+}
+
 /** A mapping from names that the policy's author chooses. */
 export function named<const Value extends v.GenericSchema>(value: Value) {
   return v.pipe(mapping, v.record(NAME, value), v.minEntries(1, 'at least one entry'));
@@ -32,7 +37,8 @@ export function oneOrMore<const Item extends v.GenericSchema<string>>(item: Item
   return v.union([item, closed({ one_of: listOf(item) })]);
 }
 
-const mapping = v.custom<object>(
+/** Lists are objects too. */
+export const mapping = v.custom<object>(
   (input) => typeof input === 'object' && input !== null && !Array.isArray(input),
   'a mapping',
 );
@@ -79,3 +85,7 @@ export const SELECTOR = text(
   'tag:, path:, package:, schema: or database: with one literal value (no +, @, * or state:)',
 );
 export const BOOLEAN = word(['true', 'false']);
+export const SCHEMA = text(/^[A-Za-z_][A-Za-z0-9_]{0,62}$/, 'a name of letters, digits and _');
+export const THREADS = text(/^[1-9][0-9]?$/, 'a number from 1 to 99');
+export const HOST = text(/^[a-z0-9][a-z0-9.-]{0,253}$/, 'a host name in lower case');
+export const PORT = text(/^[1-9][0-9]{0,4}$/, 'a port');

@@ -105,6 +105,8 @@ const rule = closed({
   job_workflow: v.optional(closed({ path: WORKFLOW_PATH, sha: listOf(SHA) })),
   actor_id: v.optional(oneOrMore(ID)),
   grants: v.pipe(listOf(NAME), v.maxLength(1, 'exactly one grant')),
+  credentials: v.optional(word(['federated', 'ambient'])),
+  static_credentials: v.optional(word(['scrub', 'refuse'])),
   dbt: v.optional(dbt),
 });
 

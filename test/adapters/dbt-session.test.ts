@@ -100,7 +100,6 @@ const FOREIGN = ['ACTIONS_ID_TOKEN_REQUEST_TOKEN', 'GITHUB_TOKEN', 'INPUT_POLICY
 describe.skipIf(REAL_DBT === undefined)(`what a project could try${WITHOUT_DBT}`, () => {
   let small: Project;
   let dbt: Opened;
-  const masked: string[] = [];
   beforeAll(async () => {
     small = await project();
     const asked = [...FOREIGN, 'FROM_DOTENV'].map(
@@ -112,7 +111,7 @@ describe.skipIf(REAL_DBT === undefined)(`what a project could try${WITHOUT_DBT}`
     await small.write('.env', `FROM_DOTENV=${CANARY}\n`);
     await writeFile(join(small.tempDir, '.env'), `FROM_DOTENV=${CANARY}\n`);
     const parent = Object.fromEntries(FOREIGN.map((name) => [name, CANARY]));
-    dbt = await open(small, { parent, options: { mask: (value) => masked.push(value) } });
+    dbt = await open(small, { parent });
   });
   afterAll(async () => {
     await dbt.session.close();
@@ -128,13 +127,12 @@ describe.skipIf(REAL_DBT === undefined)(`what a project could try${WITHOUT_DBT}`
     expect(everything).toContain("'absent' as GITHUB_TOKEN");
   });
 
-  it('gives a credential only to the command that runs, and masks it first', async () => {
+  it('gives a credential only to the command that runs', async () => {
     const compiled = async (credentials: ReadonlyMap<string, Secret>) => {
       const invocation = await dbt.run('compile --select password', credentials);
       return Buffer.from(file(invocation, 'manifest.json') ?? []).toString();
     };
     expect(await compiled(new Map([['DBT_PASSWORD', new Secret('issued-7c1d')]]))).toContain('issued-7c1d');
-    expect(masked).toEqual(['issued-7c1d']);
     expect(await compiled(new Map())).not.toContain('issued-7c1d');
   });
 

@@ -16,7 +16,6 @@ export function session(dbt: string): Variant {
           dbt,
           tempDir: projectDir,
           output: () => {},
-          mask: () => {},
           onSignal: () => () => {},
           clock: () => new Date(),
         });

@@ -128,6 +128,7 @@ describe('renderReport', () => {
         provider: 'aws',
         principal: 'arn:aws:sts::111122223333:assumed-role/dbt/run',
         scope: 'role dbt',
+        route: 'container credentials',
         issuedAt: '2026-11-20T06:00:00Z',
         expiresAt: '2026-11-20T06:15:00Z',
         requestId: 'r-1',

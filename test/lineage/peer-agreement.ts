@@ -7,7 +7,7 @@ import type { DbtArtifacts } from '../../src/dbt/artifacts.ts';
 import { isGeneric } from '../../src/lineage/assertions.ts';
 import { datasetOf } from '../../src/lineage/dataset.ts';
 import { testedNodes } from '../../src/lineage/parents.ts';
-import type { DuckDbGrant } from '../../src/policy/policy.ts';
+import type { DuckDbGrant } from '../../src/policy/grant-types.ts';
 import * as records from '../support/records.ts';
 import { peerArtifacts, peerFile } from './peer-artifacts.ts';
 import { type Dataset, events, type RunEvent } from './project.ts';

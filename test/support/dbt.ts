@@ -63,7 +63,6 @@ export async function open(
     dbt: REAL_DBT ?? '',
     tempDir,
     output: (chunk) => chunks.push(chunk),
-    mask: () => {},
     onSignal: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -74,11 +73,12 @@ export async function open(
   const parent = { PATH: process.env['PATH'], HOME: process.env['HOME'], ...change.parent };
   const session = await dbt({
     projectDir: path,
-    profiles: renderProfiles(
-      { kind: 'duckdb', path: 'test.duckdb', schema: 'main', threads: 2 },
-      'dev',
-      path,
-    ),
+    profiles: renderProfiles({ kind: 'duckdb', path: 'test.duckdb', schema: 'main', threads: 2 }, 'dev', {
+      projectDir: path,
+      credentials: 'federated',
+      stamps: {},
+      endpoints: {},
+    }),
     env: childEnvironment(parent, { allow: [], stamps: change.stamps ?? {} }).env,
     ...change,
   });

@@ -103,7 +103,15 @@ export function hostileRecord(text: string): EvidenceRecord {
   });
   record.keep('plan', { commands: [{ command, selection: 'resolved', nodes: [text] }], hooks: [text] });
   record.keep('credentials', [
-    { provider: text, principal: text, scope: text, issuedAt: text, expiresAt: text, requestId: text },
+    {
+      provider: 'aws',
+      principal: text,
+      scope: text,
+      route: text,
+      issuedAt: text,
+      expiresAt: text,
+      requestId: text,
+    },
   ]);
   const invocationFact = invocation({
     command,

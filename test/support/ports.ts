@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Clouds } from '../../src/credentials/clouds.ts';
 import type { DbtInvocation } from '../../src/dbt/invocation.ts';
 import { readInputs } from '../../src/inputs.ts';
 import { jobOf } from '../../src/job.ts';
@@ -41,6 +42,15 @@ export async function rememberingPorts(
     },
     jwks: async () => note('jwks', { keys: [issuer.key().publicJwk] }),
     dbt: async () => note('dbt', session(note, dbtFiles)),
+    clouds: () => NO_CLOUD,
+    vault: async () => ({
+      broker: { serve: async () => note('broker', { url: '', authorization: new Secret('') }) },
+      snowflakeRelay: async () => note('relay', { port: 0, close: async () => {} }),
+      files: { write: async (name) => note(`file ${name}`, name) },
+      close: async () => {},
+    }),
+    timing: { now: () => new Date(), sleep: async () => {}, random: () => 0 },
+    mask: () => {},
     evidenceFolder: async () => ({
       path: '/evidence',
       write: async (name, bytes) => void asked.written.set(name, bytes),
@@ -55,6 +65,20 @@ export async function rememberingPorts(
   };
   return { ports, asked, token: () => token };
 }
+
+const unreachable = async () => {
+  throw new Error('no test of these ports reaches a cloud');
+};
+const NO_CLOUD: Clouds = {
+  assumeRoleWithWebIdentity: unreachable,
+  assumeRole: unreachable,
+  googleExchange: unreachable,
+  impersonate: unreachable,
+  googleIdentity: unreachable,
+  snowflakeIdentity: unreachable,
+  oauthToken: unreachable,
+  rdsPassword: unreachable,
+};
 
 const MANIFEST = new TextEncoder().encode(
   JSON.stringify({ metadata: { invocation_id: 'i' }, nodes: {}, sources: {} }),
@@ -90,6 +114,7 @@ export function request(github: Readonly<Record<string, string>>): Request {
     traceparent: undefined,
     nonce: '0a1b2c3d',
     allowLoopback: true,
+    endpoints: {},
     environment: {},
   };
 }

@@ -11,7 +11,8 @@ import { EvidenceRecord, type RunContext } from '../../src/evidence/record.ts';
 import type { Identity } from '../../src/identity/claims.ts';
 import type { LineageGraph, LineageNode } from '../../src/lineage/graph.ts';
 import type { Decision } from '../../src/policy/decision.ts';
-import type { Grant, LoadedPolicy, Repository, Rule } from '../../src/policy/policy.ts';
+import type { DuckDbGrant } from '../../src/policy/grant-types.ts';
+import type { LoadedPolicy, Repository, Rule } from '../../src/policy/policy.ts';
 
 export const SHA = 'a3f1c9d27b6e4f80915c2d3e4f5061728394a5b6';
 export const POLICY_SHA256 = '5e1d0c8b7a69584736251403f2e1d0c9b8a7968574635241302f1e0d9c8b7a69';
@@ -42,7 +43,7 @@ const REPOSITORY: Repository = {
   line: 5,
 };
 
-export const GRANT: Grant = { kind: 'duckdb', path: 'jaffle.duckdb', schema: 'main', threads: 4 };
+export const GRANT: DuckDbGrant = { kind: 'duckdb', path: 'jaffle.duckdb', schema: 'main', threads: 4 };
 
 export const RULE: Rule = {
   id: 'nightly-main',
@@ -53,6 +54,8 @@ export const RULE: Rule = {
   eventName: ['schedule', 'workflow_dispatch'],
   runnerEnvironment: ['github-hosted'],
   grants: ['local'],
+  credentials: 'federated',
+  staticCredentials: 'scrub',
   dbt: {
     target: 'prod',
     commands: ['build', 'run', 'test'],

@@ -1,0 +1,43 @@
+import type { Secret } from '../secret.ts';
+
+/**
+ * A server on 127.0.0.1 from which dbt takes credentials while it runs. Each route has a random path and a
+ * bearer of its own; a request without it, and every request after the run, is refused.
+ */
+export interface Broker {
+  /** Answers GET requests for this route. Starts the server with the first. */
+  serve(route: BrokerRoute): Promise<BrokerAddress>;
+}
+
+/** Gives the answer to a request that carried the bearer. What it throws becomes a 500 without details. */
+export type BrokerRoute = () => Promise<BrokerReply>;
+
+export interface BrokerReply {
+  readonly status: 200 | 403 | 503;
+  /** JSON text. */
+  readonly body: Secret | string;
+}
+
+export interface BrokerAddress {
+  /** `http://127.0.0.1:<port>/<random>` */
+  readonly url: string;
+  /** To be sent as `Authorization`, exactly so. */
+  readonly authorization: Secret;
+}
+
+/**
+ * A server on 127.0.0.1 that streams to one Snowflake account, and changes login requests only: the
+ * placeholder that the driver sends becomes what `login` gives at that moment.
+ */
+export type SnowflakeRelay = (options: {
+  /** Origin of the account, e.g. `https://acme-prod.snowflakecomputing.com`. */
+  readonly upstream: string;
+  /** What a driver must send as TOKEN; anything else is refused. */
+  readonly placeholder: Secret;
+  /** Rewrites the JSON body of a login request, or refuses with an explanation (as BrokerReply 403). */
+  readonly login: (body: string) => Promise<{ readonly body: Secret } | { readonly refusal: string }>;
+}) => Promise<{
+  readonly port: number;
+  /** Ends sessions that drivers have left open, then the server. Never throws. */
+  close(): Promise<void>;
+}>;

@@ -1,0 +1,7 @@
+import { PassportError } from '../../errors.ts';
+import type { RedshiftGrant } from '../../policy/grant-types.ts';
+import type { Desk, OpenRoute } from '../desk.ts';
+
+export async function openRedshift(grant: RedshiftGrant, _desk: Desk): Promise<OpenRoute> {
+  throw new PassportError('ERR_CREDENTIAL_UNAVAILABLE', `no credentials for ${grant.kind} yet`);
+}

@@ -1,0 +1,97 @@
+import type { Facts } from '../evidence/record.ts';
+import { shownClaim } from '../identity/claims.ts';
+import { warehouseOf } from '../policy/grant.ts';
+import type { Rule } from '../policy/policy.ts';
+import type { Ports } from '../ports.ts';
+import type { Request } from '../request.ts';
+import type { Secret } from '../secret.ts';
+import type { Desk, RunStamp } from './desk.ts';
+import { endpointsFor } from './endpoints.ts';
+import { explained } from './explain/explained.ts';
+import type { CredentialFact, Variables } from './issued.ts';
+import { lifetimePlan } from './lifetime.ts';
+import { openRoute } from './open-route.ts';
+
+/** The part of a run that credentials need. */
+export interface CredentialRun {
+  readonly request: Request;
+  readonly ports: Ports;
+  readonly record: {
+    readonly trace: { readonly traceId: string };
+    known<K extends keyof Facts>(name: K): Facts[K];
+    keep<K extends keyof Facts>(name: K, fact: Facts[K]): Facts[K];
+  };
+  /** Every secret of the run, so that evidence can be searched for them. */
+  readonly issued: Secret[];
+}
+
+/**
+ * Credentials for exactly the rule's grant while `use` runs: exchanged before it, renewed during it, gone after it.
+ * @throws PassportError ERR_CREDENTIAL_REFUSED with an explanation, ERR_CREDENTIAL_UNAVAILABLE, ERR_CREDENTIAL_MISMATCH
+ */
+export async function withCredentials<T>(
+  run: CredentialRun,
+  rule: Rule,
+  use: (variables: Variables) => Promise<T>,
+): Promise<T> {
+  const grant = warehouseOf(run.record.known('grants'));
+  const vault = await run.ports.vault();
+  try {
+    const route = await openRoute(grant, deskOf(run, rule, vault)).catch((error: unknown) => {
+      throw explained(error, { grant, rule, ...run.record.known('policy'), ...run.record.known('identity') });
+    });
+    try {
+      for (const line of lifetimePlan(route.lifetimes, rule.dbt.maxMinutes)) run.ports.say(line);
+      return await use(route.variables);
+    } finally {
+      await route.close?.();
+    }
+  } finally {
+    await vault.close();
+  }
+}
+
+function deskOf(
+  { request, ports, record, issued }: CredentialRun,
+  rule: Rule,
+  vault: Pick<Desk, 'broker' | 'snowflakeRelay' | 'files'>,
+): Desk {
+  const { policy } = record.known('policy');
+  const endpoints = endpointsFor(request.endpoints, policy.issuer);
+  const facts: CredentialFact[] = [];
+  record.keep('credentials', []);
+  return {
+    ...vault,
+    idToken: async (audience) => {
+      const token = await ports.idToken(policy.issuer)(audience);
+      issued.push(token);
+      return token;
+    },
+    clouds: ports.clouds(endpoints),
+    endpoints,
+    run: runStamp(record),
+    ...(rule.dbt.maxMinutes && { budgetSeconds: rule.dbt.maxMinutes * 60 }),
+    issued: (fact, secrets) => {
+      for (const secret of secrets) ports.mask(secret);
+      issued.push(...secrets);
+      facts.push(fact);
+      record.keep('credentials', [...facts]);
+    },
+    timing: ports.timing,
+  };
+}
+
+function runStamp(record: CredentialRun['record']): RunStamp {
+  const { claims } = record.known('identity');
+  return {
+    repository: shownClaim(claims, 'repository'),
+    repositoryId: shownClaim(claims, 'repository_id'),
+    environment: shownClaim(claims, 'environment'),
+    runId: shownClaim(claims, 'run_id'),
+    runAttempt: shownClaim(claims, 'run_attempt'),
+    actor: shownClaim(claims, 'actor'),
+    actorId: shownClaim(claims, 'actor_id'),
+    sha: shownClaim(claims, 'sha'),
+    traceId: record.trace.traceId,
+  };
+}
