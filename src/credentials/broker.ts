@@ -5,9 +5,15 @@ import type { Secret } from '../secret.ts';
  * bearer of its own; a request without it, and every request after the run, is refused.
  */
 export interface Broker {
-  /** Answers GET requests for this route. Starts the server with the first. */
-  serve(route: BrokerRoute): Promise<BrokerAddress>;
+  /** Answers requests for this route. Starts the server with the first. */
+  serve(route: BrokerRoute, client?: BrokerClient): Promise<BrokerAddress>;
 }
+
+/**
+ * How a client asks. `bearer`, when not given: GET with a bearer. `oauth`: POST, as an OAuth client with HTTP
+ * Basic (RFC 6749, section 2.3.1); `authorization` is then `Basic <base64 of id:secret>`. The body is not read.
+ */
+export type BrokerClient = 'bearer' | 'oauth';
 
 /** Gives the answer to a request that carried the bearer. What it throws becomes a 500 without details. */
 export type BrokerRoute = () => Promise<BrokerReply>;
