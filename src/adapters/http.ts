@@ -156,7 +156,7 @@ function waitBefore(outcome: HttpResponse | HttpFailure, random: number): number
 }
 
 /** Retry-After in milliseconds (RFC 9110, section 10.2.3); a date counts from the server's own clock. */
-function retryAfter(headers: Headers): number {
+export function retryAfter(headers: Headers): number {
   const text = headers.get('retry-after') ?? '';
   if (/^[0-9]{1,9}$/.test(text)) return Number(text) * 1000;
   const ms = Date.parse(text) - Date.parse(headers.get('date') ?? '');
