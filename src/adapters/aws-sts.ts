@@ -1,20 +1,142 @@
+import { globalAgent as httpAgent } from 'node:http';
+import { globalAgent as httpsAgent } from 'node:https';
+import type {
+  AssumeRoleCommandInput,
+  AssumeRoleResponse,
+  AssumeRoleWithWebIdentityCommandInput,
+  AssumeRoleWithWebIdentityResponse,
+  STSClient,
+} from '@aws-sdk/client-sts';
 import { CloudFault } from '../credentials/cloud-fault.ts';
-import type { Clouds } from '../credentials/clouds.ts';
+import type {
+  AssumeRoleRequest,
+  AwsKeys,
+  AwsSession,
+  Clouds,
+  WebIdentityRequest,
+} from '../credentials/clouds.ts';
 import type { Endpoints } from '../credentials/endpoints.ts';
+import { Secret } from '../secret.ts';
+import { awsFault } from './aws-fault.ts';
+import { rdsPassword } from './rds-password.ts';
 
-/** AWS STS as a port. */
+const CONNECT_MS = 3_000;
+const ANSWER_MS = 10_000;
+
+/** AWS STS as a port. The SDK makes one request per call and looks for credentials nowhere but in the arguments. */
 export function awsSts(
-  _endpoints: Endpoints,
+  endpoints: Endpoints,
 ): Pick<Clouds, 'assumeRoleWithWebIdentity' | 'assumeRole' | 'rdsPassword'> {
-  const missing = async () => {
+  return {
+    rdsPassword,
+    assumeRoleWithWebIdentity: async (request, token) => {
+      const { AssumeRoleWithWebIdentityCommand } = await sdk();
+      const client = await stsClient(request.region, endpoints);
+      const input: AssumeRoleWithWebIdentityCommandInput = {
+        ...inputOf(request),
+        WebIdentityToken: token.reveal(),
+      };
+      return client.send(new AssumeRoleWithWebIdentityCommand(input)).then(
+        (output) => sessionOf('AssumeRoleWithWebIdentity', output),
+        (error: unknown) => {
+          throw awsFault('AssumeRoleWithWebIdentity', error, [token]);
+        },
+      );
+    },
+    assumeRole: async (request, keys) => {
+      const { AssumeRoleCommand } = await sdk();
+      const client = await stsClient(request.region, endpoints, keys);
+      return client.send(new AssumeRoleCommand(chainInputOf(request))).then(
+        (output) => sessionOf('AssumeRole', output),
+        (error: unknown) => {
+          throw awsFault('AssumeRole', error, [keys.secretAccessKey, keys.sessionToken]);
+        },
+      );
+    },
+  };
+}
+
+/** Loaded when the first role is assumed: a run without AWS does not pay for it. */
+const sdk = () => import('@aws-sdk/client-sts');
+
+async function stsClient(region: string, endpoints: Endpoints, keys?: AwsKeys): Promise<STSClient> {
+  const { STSClient } = await sdk();
+  return new STSClient({
+    region,
+    endpoint: endpoints.sts ?? regionalEndpoint(region),
+    maxAttempts: 1,
+    credentials: async () => signingKeys(keys),
+    // The agents of the process: a proxy that Node has been told of counts here too.
+    requestHandler: {
+      httpAgent,
+      httpsAgent,
+      connectionTimeout: CONNECT_MS,
+      requestTimeout: ANSWER_MS,
+      throwOnRequestTimeout: true,
+    },
+  });
+}
+
+/** @throws where the SDK would sign a call that has to go unsigned, instead of looking for keys on the machine */
+function signingKeys(keys: AwsKeys | undefined) {
+  if (keys === undefined) throw new Error('this call is not signed');
+  return {
+    accessKeyId: keys.accessKeyId,
+    secretAccessKey: keys.secretAccessKey.reveal(),
+    sessionToken: keys.sessionToken.reveal(),
+  };
+}
+
+/** Source: AWS General Reference, AWS STS endpoints; the global endpoint is not used. */
+function regionalEndpoint(region: string): string {
+  return `https://sts.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`;
+}
+
+function inputOf(request: WebIdentityRequest) {
+  return {
+    RoleArn: request.roleArn,
+    RoleSessionName: request.sessionName,
+    DurationSeconds: request.durationSeconds,
+    ...(request.policy !== undefined && { Policy: request.policy }),
+    ...(request.policyArns.length > 0 && { PolicyArns: request.policyArns.map((arn) => ({ arn })) }),
+  };
+}
+
+function chainInputOf(request: AssumeRoleRequest): AssumeRoleCommandInput {
+  return {
+    ...inputOf(request),
+    SourceIdentity: request.sourceIdentity,
+    Tags: Object.entries(request.tags).map(([Key, Value]) => ({ Key, Value })),
+    ...(request.externalId !== undefined && { ExternalId: request.externalId }),
+  };
+}
+
+/** @throws CloudFault for an answer that lacks a part of the session */
+function sessionOf(
+  call: 'AssumeRoleWithWebIdentity' | 'AssumeRole',
+  output: (AssumeRoleWithWebIdentityResponse | AssumeRoleResponse) & {
+    readonly $metadata: { readonly requestId?: string };
+  },
+): AwsSession {
+  const { Credentials: keys, AssumedRoleUser: user, $metadata } = output;
+  if (!keys?.AccessKeyId || !keys.SecretAccessKey || !keys.SessionToken || !keys.Expiration || !user?.Arn)
     throw new CloudFault({
       cloud: 'aws',
-      call: 'AssumeRole',
-      status: 0,
-      code: '',
-      text: 'not there yet',
+      call,
+      status: 200,
+      code: 'IncompleteAnswer',
+      text: 'expected credentials, their expiration and the assumed role; not all of them came',
       transient: false,
     });
+  return {
+    keys: {
+      accessKeyId: keys.AccessKeyId,
+      secretAccessKey: new Secret(keys.SecretAccessKey),
+      sessionToken: new Secret(keys.SessionToken),
+    },
+    expiresAt: keys.Expiration,
+    assumedRoleArn: user.Arn,
+    subject: 'SubjectFromWebIdentityToken' in output ? (output.SubjectFromWebIdentityToken ?? '') : '',
+    requestId: $metadata.requestId ?? '',
   };
-  return { assumeRoleWithWebIdentity: missing, assumeRole: missing, rdsPassword: missing };
 }

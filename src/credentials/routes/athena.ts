@@ -1,7 +1,9 @@
-import { PassportError } from '../../errors.ts';
 import type { AthenaGrant } from '../../policy/grant-types.ts';
+import { awsContainer } from '../aws/container.ts';
 import type { Desk, OpenRoute } from '../desk.ts';
 
-export async function openAthena(grant: AthenaGrant, _desk: Desk): Promise<OpenRoute> {
-  throw new PassportError('ERR_CREDENTIAL_UNAVAILABLE', `no credentials for ${grant.kind} yet`);
+/** Each query, and each file in S3, is signed by boto with what the broker has at that moment. */
+export async function openAthena(grant: AthenaGrant, desk: Desk): Promise<OpenRoute> {
+  const { variables, lifetime } = await awsContainer(grant.aws, desk);
+  return { variables, lifetimes: [lifetime] };
 }

@@ -1,7 +1,9 @@
-import { PassportError } from '../../errors.ts';
 import type { RedshiftGrant } from '../../policy/grant-types.ts';
+import { awsContainer } from '../aws/container.ts';
 import type { Desk, OpenRoute } from '../desk.ts';
 
-export async function openRedshift(grant: RedshiftGrant, _desk: Desk): Promise<OpenRoute> {
-  throw new PassportError('ERR_CREDENTIAL_UNAVAILABLE', `no credentials for ${grant.kind} yet`);
+/** boto asks Redshift for a password of the database at each connect, as the role. */
+export async function openRedshift(grant: RedshiftGrant, desk: Desk): Promise<OpenRoute> {
+  const { variables, lifetime } = await awsContainer(grant.aws, desk);
+  return { variables, lifetimes: [lifetime] };
 }
