@@ -147,7 +147,7 @@ describe.skipIf(!REAL_DBT)(`a run with real dbt${REAL_DBT ? '' : ` (${NO_DBT})`}
   });
 
   it('dry-run: decides and plans, runs nothing', async () => {
-    const run = await scene.run({ inputs: { 'dry-run': 'true' } });
+    const run = await scene.run({ inputs: { mode: 'dry-run' } });
     expect(run.exitCode, run.stdout).toBe(0);
     expect(run.outputs.get('status')).toBe('dry-run');
     expect(run.outputs.get('decision')).toBe('allow');
@@ -203,9 +203,9 @@ const COMMANDS = [
 ];
 
 describe.skipIf(!REAL_DBT)(`every command of dbt in one run${REAL_DBT ? '' : ` (${NO_DBT})`}`, () => {
-  const scene = stage((policy) =>
-    policy.replace(/commands: \[build.*docs.*\]/, `commands: [${COMMANDS.join(', ')}]`),
-  );
+  const scene = stage({
+    policy: (policy) => policy.replace(/commands: \[build.*docs.*\]/, `commands: [${COMMANDS.join(', ')}]`),
+  });
 
   it('runs them in order and keeps the artifacts of each', async () => {
     const run = await scene.run({ inputs: { command: COMMANDS.join('\n') } });

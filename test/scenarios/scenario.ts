@@ -1,15 +1,31 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect } from 'vitest';
 import { leaks } from '../support/leaks.ts';
-import { checkout, type PassportCall, type Peers, passportRun, startPeers } from '../support/passport.ts';
+import {
+  type CloudPeers,
+  checkout,
+  type PassportCall,
+  type Peers,
+  passportRun,
+  type Setting,
+  startPeers,
+} from '../support/passport.ts';
+import { processesOf } from '../support/processes.ts';
 import { type ActionResult, runPost } from '../support/runner.ts';
+import { lateMasks, watchFirstUse } from './first-use.ts';
 
 /** Scenarios that run dbt need the one that `npm test` installs. */
 export const REAL_DBT = process.env['DBT_PASSPORT_DBT'] !== undefined;
 export const NO_DBT = 'real dbt is not installed: use npm test';
 
-export interface Stage {
-  readonly peers: Peers;
+export interface SceneSetting<C extends CloudPeers> extends Setting<C> {
+  /** `warehouse`: the dbt with all adapters; to be used inside `describeWith(['warehouseDbt', …])`. */
+  readonly dbt?: 'duckdb' | 'warehouse';
+}
+
+export interface Stage<C extends CloudPeers> {
+  readonly peers: Peers<C>;
+  /** What `clouds` of the setting started for this test. */
+  readonly clouds: C;
   /** The checkout. */
   readonly workspace: string;
   /** Runs the main step, then the post step, and holds every run to what must be true of all. */
@@ -18,14 +34,14 @@ export interface Stage {
   post(): ActionResult;
 }
 
-/** Peers and a checkout for each test of a file; `change` is applied to the example's policy. */
-export function stage(change?: (policy: string) => string): Stage {
-  let peers: Peers | undefined;
+/** Peers and a checkout for each test of a file. */
+export function stage<C extends CloudPeers>(setting: SceneSetting<C> = {}): Stage<C> {
+  let peers: Peers<C> | undefined;
   let project: Awaited<ReturnType<typeof checkout>> | undefined;
   const runs: ActionResult[] = [];
   let post: ActionResult | undefined;
   beforeEach(async () => {
-    peers = await startPeers(change);
+    peers = await startPeers(setting);
     project = await checkout();
   });
   afterEach(async () => {
@@ -37,9 +53,15 @@ export function stage(change?: (policy: string) => string): Stage {
     if (peers === undefined || project === undefined) throw new Error('no test is running');
     return { peers, workspace: project.path };
   };
+  const warehouseDbt = setting.dbt === 'warehouse' ? process.env['DBT_PASSPORT_WAREHOUSE_DBT'] : undefined;
   return {
     get peers() {
       return current().peers;
+    },
+    get clouds() {
+      const { clouds } = current().peers;
+      if (clouds === undefined) throw new Error('the setting of this stage has no clouds');
+      return clouds;
     },
     get workspace() {
       return current().workspace;
@@ -48,9 +70,11 @@ export function stage(change?: (policy: string) => string): Stage {
       const { peers, workspace } = current();
       const lines: string[] = [];
       const unmasked = watchFirstUse(peers, lines);
-      const main = await passportRun(peers, workspace, { ...call, onLine: (line) => lines.push(line) });
+      const inputs = { ...(warehouseDbt && { dbt: warehouseDbt }), ...call?.inputs };
+      const onLine = (line: string) => lines.push(line);
+      const main = await passportRun(peers, workspace, { ...call, inputs, onLine });
       runs.push(main);
-      expect(unmasked, 'tokens that were used before they were masked').toEqual([]);
+      expect(unmasked, 'secrets that were used before they were masked').toEqual([]);
       expect(lateMasks(main), 'inputs that were masked only after the log began').toEqual([]);
       post = await holdsAlways(peers, main);
       return main;
@@ -62,37 +86,24 @@ export function stage(change?: (policy: string) => string): Stage {
   };
 }
 
-/**
- * The first use of a token is the request for the keys that prove it. While that request waits, the mask
- * must have been printed already. Returns the list in which offending tokens are put by number.
- */
-function watchFirstUse(peers: Peers, lines: readonly string[]): number[] {
-  const unmasked: number[] = [];
-  peers.issuer.before('/.well-known/jwks', async () => {
-    await sleep(250);
-    const at = peers.issuer.issued.length - 1;
-    if (!lines.includes(`::add-mask::${peers.issuer.issued[at]}`)) unmasked.push(at);
-  });
-  return unmasked;
-}
-
-/** The secret inputs must be masked before the first line that a person reads. Returns the lines of them that were not. */
-function lateMasks({ call, stdout }: ActionResult): readonly string[] {
-  const lines = stdout.split('\n');
-  const first = lines.findIndex((line) => !line.startsWith('::add-mask::'));
-  const masked = new Set(lines.slice(0, first).map((line) => line.slice('::add-mask::'.length)));
-  const secrets = `${call.token}\n${call.inputs?.['signing-key']}`.split('\n');
-  return secrets.filter((line) => line.length >= 8 && !line.startsWith('-----') && !masked.has(line));
-}
-
 async function holdsAlways(peers: Peers, main: ActionResult): Promise<ActionResult> {
-  expect(await leaks(peers, main), 'places that hold a secret').toEqual([]);
+  // When it was killed, what it had in use is still in its private folder, for the post step to remove.
+  const inUse = (place: string) =>
+    main.signal !== null && place.startsWith(`${main.runnerTemp}/dbt-passport-`);
+  const places = await leaks(peers, main);
+  expect(
+    places.filter((place) => !inUse(place)),
+    'places that hold a secret',
+  ).toEqual([]);
   expect(main.envFile, 'GITHUB_ENV').toBe('');
   expect(main.pathFile, 'GITHUB_PATH').toBe('');
   const post = await runPost(main);
   expect(post.exitCode, post.stdout).toBe(0);
   expect(post.leftovers, 'what is left after post').toEqual([]);
-  expect(await leaks(peers, post), 'places that hold a secret after post').toEqual([]);
+  expect(await leaks(peers, post, main), 'places that hold a secret after post').toEqual([]);
+  await expect
+    .poll(() => processesOf(main.runnerTemp), { message: 'processes that outlive the job', timeout: 20_000 })
+    .toEqual([]);
   if (main.signal === null) expect(post.log.annotations, 'complaints of post').toEqual([]);
   return post;
 }

@@ -26,7 +26,7 @@ export interface MintOptions {
   /** Header parameters over `alg`, `kid`, `typ` (undefined leaves one out), or the exact text of the header. */
   readonly header?: Readonly<Record<string, unknown>> | string;
   readonly audience?: string;
-  /** Life in seconds from now; 300 when not given. */
+  /** Life in seconds from now; the issuer's when not given. */
   readonly expiresIn?: number;
   readonly key?: IssuerKey;
 }
@@ -75,7 +75,12 @@ export interface Issuer {
 }
 
 export async function startIssuer(
-  options: { readonly claims?: ClaimOverrides; readonly now?: () => Date } = {},
+  options: {
+    readonly claims?: ClaimOverrides;
+    readonly now?: () => Date;
+    /** Seconds from `iat` to `exp` of every token; GitHub's 300 when not given. */
+    readonly life?: number;
+  } = {},
 ): Promise<Issuer> {
   const now = options.now ?? (() => new Date());
   const requestToken = randomBytes(32).toString('hex');
@@ -95,11 +100,12 @@ export async function startIssuer(
   async function mint(wanted: MintOptions = {}): Promise<string> {
     const token = await signed(wanted, wanted.key ?? signing, (own) => {
       const seconds = Math.floor(now().getTime() / 1000);
+      const life = wanted.expiresIn ?? options.life;
       return githubClaims(
         {
           iss: issuer,
           ...(wanted.audience === undefined ? {} : { aud: wanted.audience }),
-          ...(wanted.expiresIn === undefined ? {} : { exp: seconds + wanted.expiresIn }),
+          ...(life === undefined ? {} : { exp: seconds + life }),
           ...overrides,
           ...own,
         },

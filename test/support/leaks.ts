@@ -26,16 +26,44 @@ function tokensOf(peers: Peers): readonly string[] {
 }
 
 /** The forms in which a secret could slip through a search for its plain text. */
-function forms(secret: string): readonly string[] {
+export function forms(secret: string): readonly string[] {
   const bytes = Buffer.from(secret);
-  const inside = (text: string) => text.slice(2, -4);
+  const encoded = [0, 1, 2].map((shift) => alignedBase64(bytes, shift));
   return [
     secret,
-    inside(bytes.toString('base64')),
+    ...encoded,
+    ...encoded.map((text) => text.replaceAll('+', '-').replaceAll('/', '_')),
+    bytes.toString('hex'),
+    bytes.toString('hex').toUpperCase(),
     encodeURIComponent(secret),
+    JSON.stringify(secret).slice(1, -1),
     [...secret].reverse().join(''),
-  ].filter((form) => form.length >= 20);
+  ].filter((form) => form.length >= 16);
 }
+
+/** What of the base64 of a longer text is the same whatever stands `shift` bytes before the secret and after it. */
+function alignedBase64(bytes: Buffer, shift: number): string {
+  const whole = Buffer.concat([Buffer.alloc(shift), bytes])
+    .toString('base64')
+    .replace(/=+$/, '');
+  const first = shift === 0 ? 0 : shift + 1;
+  const last = (shift + bytes.length) % 3 === 0 ? whole.length : whole.length - 1;
+  return whole.slice(first, last);
+}
+
+/**
+ * What the services in the clouds' place issued, and all that main itself took for a secret, except the parts of
+ * ID tokens, which are looked for above, and the address of one upload, which the artifact toolkit masks and logs.
+ */
+function credentialsOf(peers: Peers, main: Pick<ActionResult, 'log' | 'stdout'>): readonly string[] {
+  const tokens = peers.issuer.issued.join(' ');
+  const known = (mask: string) => tokens.includes(mask) || main.stdout.includes(`?sig=${mask}`);
+  const masked = main.log.masks.filter((mask) => mask.length >= 20 && !mask.startsWith('-----'));
+  return [...new Set([...(peers.clouds?.secrets?.() ?? []), ...masked.filter((mask) => !known(mask))])];
+}
+
+/** The end of a credential is its random part, in tokens and in signed addresses alike. */
+const randomEnd = (credential: string) => credential.slice(-48);
 
 async function filesBelow(folder: string): Promise<readonly (readonly [string, Buffer])[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
@@ -68,11 +96,20 @@ async function surfaces(peers: Peers, run: ActionResult): Promise<readonly (read
   ];
 }
 
-/** Names every place where a secret of the run can be found, in any of its forms; empty when none can. */
-export async function leaks(peers: Peers, run: ActionResult): Promise<readonly string[]> {
+/**
+ * Names every place where a secret of the run can be found, in any of its forms; empty when none can.
+ * `main` is the main step of the job when `run` is another step.
+ */
+export async function leaks(
+  peers: Peers,
+  run: ActionResult,
+  main: ActionResult = run,
+): Promise<readonly string[]> {
   const random = randomParts(peers);
-  const needles = [...random, ...tokensOf(peers)].flatMap(forms).concat(random.flatMap(windows));
-  const long = needles.filter((needle) => needle.length >= 20);
+  const credentials = credentialsOf(peers, main);
+  const whole = [...random, ...tokensOf(peers), ...credentials].flatMap(forms);
+  const parts = [...random, ...credentials.map(randomEnd)].flatMap(windows);
+  const needles = [...new Set([...whole, ...parts.filter((part) => part.length >= 20)])];
   const places = await surfaces(peers, run);
-  return places.filter(([, bytes]) => long.some((needle) => bytes.includes(needle))).map(([name]) => name);
+  return places.filter(([, bytes]) => needles.some((needle) => bytes.includes(needle))).map(([name]) => name);
 }

@@ -7,6 +7,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Endpoints } from '../../src/credentials/endpoints.ts';
 import { type ArtifactService, startArtifactService } from './artifact-service.ts';
 import type { ClaimOverrides } from './claims.ts';
 import { type GitHubApi, startGitHubApi } from './github-api.ts';
@@ -24,20 +25,50 @@ export const GITHUB_TOKEN = 'ghs_localtokenlocaltokenlocaltoken00';
 /** The claims of the example's production job. */
 export const PRODUCTION: ClaimOverrides = { environment: 'production' };
 
-export interface Peers {
+/** Services in the clouds' place. */
+export interface CloudPeers {
+  /** How the action and dbt reach them. */
+  readonly endpoints?: Endpoints;
+  /** The grant that leads to them, as YAML; takes the place of the example's. */
+  readonly grant?: string;
+  /** Every credential that they have issued so far. */
+  readonly secrets?: () => readonly string[];
+  close(): Promise<void>;
+}
+
+/** A service calls and awaits this when a credential is presented to it, before it answers. */
+export type Presented = (secret: string) => Promise<void>;
+
+export interface Setting<C extends CloudPeers = CloudPeers> {
+  /** Changes the example's policy. */
+  readonly policy?: (policy: string) => string;
+  /** Life of the issuer's tokens in seconds; 300 when not given. */
+  readonly tokenLife?: number;
+  /** Starts the services in the clouds' place, which verify the tokens of `issuer`. */
+  readonly clouds?: (issuer: Issuer, presented: Presented) => Promise<C>;
+}
+
+export interface Peers<C extends CloudPeers = CloudPeers> {
   readonly issuer: Issuer;
   readonly github: GitHubApi;
   readonly artifacts: ArtifactService;
+  readonly clouds: C | undefined;
   /** A signing key of this session. */
   readonly key: { readonly privatePem: string; readonly publicPem: string };
+  /** Who is told of each credential that is presented to a service in a cloud's place. */
+  onPresented(listener: Presented): void;
   close(): Promise<void>;
 }
 
 /** Starts the peers; the example's policy, with the local issuer in GitHub's place, is what the API serves. */
-export async function startPeers(change: (policy: string) => string = (policy) => policy): Promise<Peers> {
-  const issuer = await startIssuer({ claims: PRODUCTION });
+export async function startPeers<C extends CloudPeers>(setting: Setting<C> = {}): Promise<Peers<C>> {
+  const { tokenLife: life, policy: change = (policy: string) => policy } = setting;
+  const issuer = await startIssuer({ claims: PRODUCTION, ...(life && { life }) });
+  let listener: Presented = async () => {};
+  const clouds = await setting.clouds?.(issuer, (secret) => listener(secret));
   const example = await readFile(join(EXAMPLE, 'policy.yml'), 'utf8');
-  const policy = change(example.replace('https://token.actions.githubusercontent.com', issuer.issuer));
+  const local = example.replace('https://token.actions.githubusercontent.com', issuer.issuer);
+  const policy = change(clouds?.grant === undefined ? local : withGrant(clouds.grant)(local));
   const files = { [POLICY]: policy, [OWN_POLICY]: policy };
   const github = await startGitHubApi({ files, token: GITHUB_TOKEN });
   const artifacts = await startArtifactService();
@@ -46,13 +77,27 @@ export async function startPeers(change: (policy: string) => string = (policy) =
     issuer,
     github,
     artifacts,
+    clouds,
     key: {
       privatePem: pair.privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
       publicPem: pair.publicKey.export({ type: 'spki', format: 'pem' }) as string,
     },
-    close: async () => {
-      await Promise.all([issuer.close(), github.close(), artifacts.close()]);
+    onPresented: (next) => {
+      listener = next;
     },
+    close: async () => {
+      await Promise.all([issuer.close(), github.close(), artifacts.close(), clouds?.close()]);
+    },
+  };
+}
+
+/** Puts another grant in the place of the example's: the YAML below its name, from the first column on. */
+export function withGrant(yaml: string): (policy: string) => string {
+  const below = yaml.trim().replace(/^/gm, '    ');
+  return (policy) => {
+    const changed = policy.replace(/^ {2}warehouse: \{.*\}$/m, () => `  warehouse:\n${below}`);
+    if (changed === policy) throw new Error('the policy has no grant in one line to replace');
+    return changed;
   };
 }
 
@@ -101,6 +146,9 @@ export function passportCall(peers: Peers, workspace: string, call: PassportCall
       ACTIONS_ID_TOKEN_REQUEST_URL: peers.issuer.requestUrl,
       ACTIONS_ID_TOKEN_REQUEST_TOKEN: peers.issuer.requestToken,
       ...peers.artifacts.env,
+      ...(peers.clouds?.endpoints && {
+        DBT_PASSPORT_LOOPBACK_ENDPOINTS: JSON.stringify(peers.clouds.endpoints),
+      }),
       ...call.env,
     },
   };

@@ -1,0 +1,28 @@
+import { describe } from 'vitest';
+
+/** The programs that some tests need: where `npm test` names each, and what it is called. */
+const TOOLS = {
+  dbt: ['DBT_PASSPORT_DBT', 'dbt with DuckDB'],
+  warehouseDbt: ['DBT_PASSPORT_WAREHOUSE_DBT', 'dbt with the adapters of all warehouses'],
+  moto: ['DBT_PASSPORT_MOTO', 'moto'],
+  fakesnow: ['DBT_PASSPORT_FAKESNOW', 'fakesnow'],
+  bigqueryEmulator: ['DBT_PASSPORT_BIGQUERY_EMULATOR', 'bigquery-emulator'],
+  postgres: ['DBT_PASSPORT_POSTGRES', 'PostgreSQL'],
+} as const;
+
+export type Tool = keyof typeof TOOLS;
+
+/** The path of a program. Tests that may lack it stand in `describeWith`. */
+export function toolPath(tool: Tool): string {
+  const [variable, title] = TOOLS[tool];
+  const path = process.env[variable];
+  if (!path) throw new Error(`${title} is not installed (${variable}): use npm test`);
+  return path;
+}
+
+/** `describe`, skipped with the reason in its title where a program is missing. */
+export function describeWith(tools: readonly Tool[], title: string, body: () => void): void {
+  const missing = tools.filter((tool) => !process.env[TOOLS[tool][0]]).map((tool) => TOOLS[tool][1]);
+  const reason = missing.length === 0 ? '' : ` (${missing.join(', ')} not installed: use npm test)`;
+  describe.skipIf(missing.length > 0)(`${title}${reason}`, body);
+}
