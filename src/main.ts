@@ -101,7 +101,7 @@ function portsFor(inputs: Inputs, job: Job, runner: Runner): Ports {
     jwks: issuerJwks({ allowLoopback }),
     dbt: openDbt({ dbt: inputs.dbt, tempDir, output, onSignal, clock }),
     clouds,
-    vault: () => openVault(tempDir),
+    vault: () => openVault(tempDir, (problem) => runner.reporter.warning('Left behind', problem)),
     timing: { now: clock, sleep: (ms) => sleep(ms), random: Math.random },
     mask: (secret) => runner.mask(secret),
     evidenceFolder: () => evidenceFolder(tempDir),
