@@ -4,6 +4,7 @@ export type CloudCall =
   | 'AssumeRole'
   | 'token exchange'
   | 'generateAccessToken'
+  | 'tokeninfo'
   | 'login'
   | 'statement';
 

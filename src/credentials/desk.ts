@@ -19,6 +19,8 @@ export interface Desk {
   readonly budgetSeconds?: number;
   /** To be called for every credential before its first use: masks the secrets and puts the fact on record. */
   readonly issued: (fact: CredentialFact, secrets: readonly Secret[]) => void;
+  /** Something that may go wrong soon, for the log. */
+  readonly warn?: (line: string) => void;
   readonly timing: Timing;
 }
 

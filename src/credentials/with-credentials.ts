@@ -77,6 +77,7 @@ function deskOf(
       facts.push(fact);
       record.keep('credentials', [...facts]);
     },
+    warn: (line) => ports.say(`credentials  warning: ${line}`),
     timing: ports.timing,
   };
 }
