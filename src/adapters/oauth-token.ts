@@ -4,7 +4,8 @@ import type { Endpoints } from '../credentials/endpoints.ts';
 import type { OAuthExchange } from '../policy/grant-types.ts';
 import { Secret } from '../secret.ts';
 import { plain } from '../untrusted.ts';
-import { HttpFailure, type HttpResponse, retryAfter, sendHttp } from './http.ts';
+import { askOnce, type CloudAnswer } from './cloud-answer.ts';
+import { retryAfter } from './http.ts';
 
 const JWT = 'urn:ietf:params:oauth:token-type:jwt';
 const ASSERTION = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
@@ -39,32 +40,24 @@ export function oauthTokens(endpoints: Endpoints): Pick<Clouds, 'oauthToken'> {
         ...(scope && { scope }),
       });
       const askedAt = Date.now();
-      const response = await post(cloud, tokenUrl, form, allowLoopback);
-      const body = jsonObject(response.body);
-      if (response.status !== 200) throw refusal(cloud, response, body, token);
-      return readToken(cloud, body, askedAt, scope ?? '');
+      const answer = await askOnce(
+        {
+          url: tokenUrl,
+          headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
+          body: form.toString(),
+          maxBytes: 65_536,
+          timeoutMs: 10_000,
+          allowLoopback,
+        },
+        (text, transient) => fault(cloud, { status: 0, code: '', text, transient }),
+      );
+      if (answer.status !== 200) throw refusal(cloud, answer, token);
+      return readToken(cloud, answer.body, askedAt, scope ?? '');
     },
   };
 }
 
 type Issuer = 'databricks' | 'oauth';
-
-async function post(
-  cloud: Issuer,
-  url: string,
-  form: URLSearchParams,
-  allowLoopback: boolean,
-): Promise<HttpResponse> {
-  const headers = { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' };
-  const limits = { maxBytes: 65_536, timeoutMs: 10_000, tries: 1, allowLoopback };
-  try {
-    return await sendHttp({ url, method: 'POST', headers, body: form.toString(), ...limits });
-  } catch (error) {
-    if (!(error instanceof HttpFailure)) throw error;
-    const transient = error.kind === 'network' || error.kind === 'timeout';
-    throw fault(cloud, { status: 0, code: '', text: error.message, transient });
-  }
-}
 
 /** RFC 6749, section 5.1. A token without a stated life, or of another type than Bearer, is not taken. */
 function readToken(
@@ -89,12 +82,7 @@ function readToken(
 }
 
 /** RFC 6749, section 5.2. */
-function refusal(
-  cloud: Issuer,
-  { status, headers }: HttpResponse,
-  body: Readonly<Record<string, unknown>>,
-  token: Secret,
-): CloudFault {
+function refusal(cloud: Issuer, { status, headers, body }: CloudAnswer, token: Secret): CloudFault {
   const code = typeof body['error'] === 'string' ? plain(body['error'], 80) : '';
   const said = String(body['error_description'] ?? body['message'] ?? `HTTP status ${status}`);
   return fault(cloud, {
@@ -112,13 +100,4 @@ function fault(
   answer: Omit<ConstructorParameters<typeof CloudFault>[0], 'cloud' | 'call'>,
 ): CloudFault {
   return new CloudFault({ cloud, call: 'token exchange', ...answer });
-}
-
-function jsonObject(bytes: Uint8Array): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
-    return typeof value === 'object' && value !== null ? { ...value } : {};
-  } catch {
-    return {};
-  }
 }

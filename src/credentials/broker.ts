@@ -35,15 +35,28 @@ export interface BrokerAddress {
  * A server on 127.0.0.1 that streams to one Snowflake account, and changes login requests only: the
  * placeholder that the driver sends becomes what `login` gives at that moment.
  */
-export type SnowflakeRelay = (options: {
-  /** Origin of the account, e.g. `https://acme-prod.snowflakecomputing.com`. */
-  readonly upstream: string;
-  /** What a driver must send as TOKEN; anything else is refused. */
-  readonly placeholder: Secret;
-  /** Rewrites the JSON body of a login request, or refuses with an explanation (as BrokerReply 403). */
-  readonly login: (body: string) => Promise<{ readonly body: Secret } | { readonly refusal: string }>;
-}) => Promise<{
+export type SnowflakeRelay = (options: SnowflakeRelayOptions) => Promise<{
   readonly port: number;
   /** Ends sessions that drivers have left open, then the server. Never throws. */
   close(): Promise<void>;
 }>;
+
+export interface SnowflakeRelayOptions {
+  /** Origin of the account, e.g. `https://acme-prod.snowflakecomputing.com`. */
+  readonly upstream: string;
+  /** Every login asks for this role, whatever the driver asks for. */
+  readonly role: string;
+  /** Rewrites the JSON body of a login request, or refuses it with words for whoever reads dbt's log. */
+  readonly login: (body: string) => Promise<{ readonly body: Secret } | { readonly refusal: string }>;
+  /** Told of each session that Snowflake opened or renewed, before the driver has its tokens. */
+  readonly opened: (session: SnowflakeSession) => void;
+}
+
+/** What Snowflake gave for a login, or for a renewal. */
+export interface SnowflakeSession {
+  readonly id: string;
+  readonly how: 'login' | 'renewal';
+  /** Life of the session token in seconds; 0 where Snowflake does not say. */
+  readonly seconds: number;
+  readonly tokens: readonly Secret[];
+}

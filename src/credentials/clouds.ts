@@ -100,9 +100,12 @@ export interface SnowflakeIdentityRequest {
   readonly tokenType: 'WORKLOAD_IDENTITY' | 'OAUTH';
 }
 
-/** What `CURRENT_ACCOUNT()`, `CURRENT_USER()`, `CURRENT_ROLE()` and `CURRENT_SECONDARY_ROLES()` say. */
+/** What `CURRENT_USER()`, `CURRENT_ROLE()` and `CURRENT_SECONDARY_ROLES()` say. */
 export interface SnowflakeIdentity {
+  /** `CURRENT_ACCOUNT()`: the account locator. */
   readonly account: string;
+  /** `CURRENT_ORGANIZATION_NAME()-CURRENT_ACCOUNT_NAME()` */
+  readonly accountName: string;
   readonly user: string;
   readonly role: string;
   readonly secondaryRoles: string;
