@@ -108,6 +108,7 @@ function portsFor(inputs: Inputs, job: Job, runner: Runner): Ports {
     signer: signerFor({ inputs, serverUrl, idToken }),
     artifacts: githubArtifactStore({ serverUrl, repository, runId }, runner),
     say: (line) => runner.reporter.info(line),
+    warn: (message) => runner.reporter.warning('Credentials', message),
     cancelled: cancellation.signal,
   };
 }

@@ -112,6 +112,8 @@ export interface Ports {
   readonly artifacts: ArtifactStore;
   /** A line in the log of the run. */
   readonly say: (line: string) => void;
+  /** Something that may go wrong later, for whoever looks at the run. */
+  readonly warn: (message: string) => void;
   readonly cancelled: AbortSignal;
 }
 

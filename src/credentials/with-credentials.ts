@@ -1,3 +1,4 @@
+import { parseCommands } from '../dbt/command.ts';
 import type { Facts } from '../evidence/record.ts';
 import { shownClaim } from '../identity/claims.ts';
 import { warehouseOf } from '../policy/grant.ts';
@@ -9,8 +10,9 @@ import type { Desk, RunStamp } from './desk.ts';
 import { endpointsFor } from './endpoints.ts';
 import { explained } from './explain/explained.ts';
 import type { CredentialFact, Variables } from './issued.ts';
-import { lifetimePlan } from './lifetime.ts';
+import { type Lifetime, lifetimePlan, lifetimeWarnings } from './lifetime.ts';
 import { openRoute } from './open-route.ts';
+import { renewalEnd } from './renewal-end.ts';
 
 /** The part of a run that credentials need. */
 export interface CredentialRun {
@@ -41,14 +43,32 @@ export async function withCredentials<T>(
       throw explained(error, { grant, rule, ...run.record.known('policy'), ...run.record.known('identity') });
     });
     try {
-      for (const line of lifetimePlan(route.lifetimes, rule.dbt.maxMinutes)) run.ports.say(line);
+      announce(run, rule, route.lifetimes);
       return await use(route.variables);
     } finally {
-      await route.close?.();
+      await route.close?.().catch((error: unknown) => run.ports.warn(`could not end: ${String(error)}`));
     }
   } finally {
     await vault.close();
   }
+}
+
+/** What lives how long, and what may not live long enough, before dbt starts. */
+function announce({ request, ports }: CredentialRun, rule: Rule, lifetimes: readonly Lifetime[]): void {
+  const now = ports.timing.now();
+  const budget = {
+    now,
+    maxMinutes: rule.dbt.maxMinutes,
+    commands: commandsOf(request),
+    renewableUntil: renewalEnd(request.environment['ACTIONS_ID_TOKEN_REQUEST_TOKEN'], now),
+  };
+  for (const line of lifetimePlan(lifetimes, budget)) ports.say(line);
+  for (const line of lifetimeWarnings(lifetimes, budget)) ports.warn(line);
+}
+
+/** The limit of the rule is for each; they were checked before the plan. */
+function commandsOf({ inputs }: Request): number {
+  return inputs.mode === 'run' ? parseCommands(inputs.command).length : 1;
 }
 
 function deskOf(
@@ -70,14 +90,14 @@ function deskOf(
     clouds: ports.clouds(endpoints),
     endpoints,
     run: runStamp(record),
-    ...(rule.dbt.maxMinutes && { budgetSeconds: rule.dbt.maxMinutes * 60 }),
+    ...(rule.dbt.maxMinutes && { budgetSeconds: rule.dbt.maxMinutes * 60 * commandsOf(request) }),
     issued: (fact, secrets) => {
       for (const secret of secrets) ports.mask(secret);
       issued.push(...secrets);
       facts.push(fact);
       record.keep('credentials', [...facts]);
     },
-    warn: (line) => ports.say(`credentials  warning: ${line}`),
+    warn: ports.warn,
     timing: ports.timing,
   };
 }

@@ -61,6 +61,7 @@ export async function rememberingPorts(
       return note('upload', { id: '1', url: 'https://github.com/x', digest: `sha256:${'0'.repeat(64)}` });
     },
     say: () => {},
+    warn: () => {},
     cancelled: new AbortController().signal,
   };
   return { ports, asked, token: () => token };
