@@ -1,5 +1,6 @@
 import { isKnownIssuer } from '../identity/issuer.ts';
 import type { PolicyDocument } from './document.ts';
+import { awsProblems } from './grants/aws-role.ts';
 import type { PolicyReason, Problem } from './problem.ts';
 import type { PolicyFile } from './schema.ts';
 import { nearestName } from './spelling.ts';
@@ -22,7 +23,10 @@ export function consistencyProblems(
   if (file.not_after !== undefined && !isInstant(file.not_after)) {
     note('POLICY_VALUE', ['not_after'], `expected a date that exists, got ${file.not_after}`);
   }
-  for (const [name, grant] of Object.entries(file.grants)) checkLogin(grant, ['grants', name], note);
+  for (const [name, grant] of Object.entries(file.grants)) {
+    checkLogin(grant, ['grants', name], note);
+    checkAws(grant, ['grants', name], note);
+  }
   const ids = new Set<string>();
   for (const [index, rule] of file.rules.entries()) {
     if (ids.has(rule.id)) note('POLICY_DUPLICATE', ['rules', index, 'id'], `rule id ${rule.id} is taken`);
@@ -83,6 +87,15 @@ function checkLogin(grant: PolicyFile['grants'][string], path: readonly string[]
       [...path, 'audience'],
       `audience has no meaning with login ${login}: it is inside ${login}`,
     );
+}
+
+/** The role of a grant, or of its `s3`, within what AWS takes. */
+function checkAws(grant: PolicyFile['grants'][string], path: readonly string[], note: Note): void {
+  const place = 's3' in grant ? ['s3', 'aws'] : ['aws'];
+  const written = 's3' in grant ? grant.s3?.aws : 'aws' in grant ? grant.aws : undefined;
+  if (written === undefined) return;
+  for (const { key, message } of awsProblems(written))
+    note('POLICY_VALUE', [...path, ...place, key], message);
 }
 
 function isInstant(text: string): boolean {

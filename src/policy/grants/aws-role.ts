@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { AwsRole } from '../grant-types.ts';
 import { AUDIENCE, closed, listOf, text } from '../scalars.ts';
+import { sessionProblems } from './aws-session.ts';
 
 const ROLE_ARN = text(
   /^arn:aws(-cn|-us-gov)?:iam::[0-9]{12}:role\/[\w+=,.@/-]{1,512}$/,
@@ -60,4 +61,11 @@ export function awsRole(written: v.InferOutput<typeof awsRoleSchema>): AwsRole {
       },
     }),
   };
+}
+
+/** What AWS would refuse in a role as it is written, whoever runs; each with the key at fault. */
+export function awsProblems(
+  written: v.InferOutput<typeof awsRoleSchema>,
+): ReturnType<typeof sessionProblems> {
+  return sessionProblems(awsRole(written));
 }
