@@ -28,6 +28,18 @@ describe('npm run check -- dist', () => {
     expect(copy.read('dist/session.py')).toBe('print("session")\n');
   });
 
+  it('puts the client of a cloud into a file of its own, loaded when it is needed', async () => {
+    const load = `const { STSClient } = await import('@aws-sdk/client-sts'); console.log(typeof STSClient);`;
+    copy.plant('src/main.ts', `if (process.argv.length > 2) { ${load} }\n`);
+    expect((await copy.run('.ci/build.ts')).code).toBe(0);
+    expect(await copy.run('dist/main.js', 'aws')).toEqual({ code: 0, output: 'function\n' });
+    expect(copy.read('dist/main.js').length).toBeLessThan(1_000);
+    expect(copy.read('dist/LICENSES.txt')).toMatch(/^@aws-sdk\/client-sts 3\./m);
+    expect((await check()).code).toBe(0);
+    copy.plant('dist/aws-client.js', 'throw new Error();\n');
+    expect((await copy.run('dist/main.js')).code).toBe(0);
+  });
+
   it('names every package of the bundles in LICENSES.txt', () => {
     const text = copy.read('dist/LICENSES.txt');
     expect(text).toMatch(/^@actions\/core 3\.\d+\.\d+ \(MIT\)\n\n/);
@@ -54,6 +66,12 @@ describe('npm run check -- dist', () => {
       'cli.js holds the package @sigstore/sign',
     ],
     ['an HTTP client', 'src/cli.ts', `export * from '@actions/github';`, 'cli.js holds the package undici'],
+    [
+      'the client of a cloud',
+      'src/main.ts',
+      `export * from '@aws-sdk/client-sts';`,
+      'main.js holds the package @aws-sdk/client-sts',
+    ],
     [
       'upload code',
       'src/post.ts',
