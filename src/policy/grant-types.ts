@@ -127,6 +127,8 @@ export interface PostgresGrant {
   readonly schema: string;
   readonly user: string;
   readonly sslMode: 'require' | 'verify-ca' | 'verify-full' | 'disable';
+  /** File with the authorities to trust, absolute or relative to the dbt project; without it, libpq's own place. */
+  readonly sslRootCert?: string;
   readonly threads: number;
 }
 

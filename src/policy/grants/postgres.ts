@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { PostgresGrant } from '../grant-types.ts';
-import { HOST, kindOf, PORT, SCHEMA, THREADS, word } from '../scalars.ts';
+import { HOST, kindOf, PORT, SCHEMA, THREADS, text, word } from '../scalars.ts';
 import { awsRole, awsRoleSchema } from './aws-role.ts';
 
 /** `kind: postgres` as it is written. */
@@ -13,6 +13,7 @@ export const postgresSchema = kindOf({
   schema: SCHEMA,
   user: SCHEMA,
   ssl_mode: v.optional(word(['require', 'verify-ca', 'verify-full', 'disable'])),
+  ssl_root_cert: v.optional(text(/^(?!.*\.\.)[A-Za-z0-9_./-]{1,255}$/, 'the path of a file, without ".."')),
   threads: v.optional(THREADS),
 });
 
@@ -25,6 +26,7 @@ export function postgresGrant(written: v.InferOutput<typeof postgresSchema>): Po
     ...{ host, database, schema, user },
     port: Number(written.port ?? '5432'),
     sslMode: written.ssl_mode ?? 'verify-full',
+    ...(written.ssl_root_cert && { sslRootCert: written.ssl_root_cert }),
     threads: Number(written.threads ?? '4'),
   };
 }
