@@ -129,6 +129,7 @@ function program(): Command {
         'denied',
         'cancelled',
         'dry-run',
+        'auth-only',
       ]),
     )
     .option('--expect-repository <owner/name>', 'repository of the run')

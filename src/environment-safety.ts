@@ -12,12 +12,7 @@ export interface HostFacts {
 /** A variable that deserves attention: its name, never its value. */
 export interface EnvironmentFinding {
   readonly variable: string;
-  readonly reason:
-    | 'ENV_TLS'
-    | 'ENV_UNSECURE_COMMANDS'
-    | 'ENV_ENDPOINT'
-    | 'ENV_STATIC_CREDENTIAL'
-    | 'ENV_PROXY';
+  readonly reason: 'ENV_TLS' | 'ENV_UNSECURE_COMMANDS' | 'ENV_ENDPOINT' | 'ENV_PROXY';
   /** What it does here. */
   readonly effect: string;
 }
@@ -27,8 +22,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /**
  * Refuses an environment in which the run could not be believed. An earlier step of the job can set any
  * variable but NODE_OPTIONS, GITHUB_* and RUNNER_* through GITHUB_ENV, and the job's `env:` any at all.
- * @returns what does not stop the run but belongs in the log and the evidence: proxies, whose TLS
- *   still proves the other side, and keys of clouds and warehouses, which never reach dbt
+ * @returns what does not stop the run but belongs in the log: proxies, whose TLS still proves the other side
  * @throws PassportError ERR_PLATFORM_UNSUPPORTED, or ERR_ENVIRONMENT_UNSAFE with every refused variable
  */
 export function refuseUnsafeEnvironment(env: Environment, host: HostFacts): readonly EnvironmentFinding[] {
@@ -48,7 +42,7 @@ export function refuseUnsafeEnvironment(env: Environment, host: HostFacts): read
       hint: `Remove ${refused.map(({ variable }) => plain(variable, 100)).join(', ')} from \`env:\` of the workflow, from steps that write to GITHUB_ENV before this one, and from the runner's own settings.`,
     });
   }
-  return [...proxies(env), ...staticCredentials(env)];
+  return proxies(env);
 }
 
 /** Node's switches for whom TLS believes. A company's own server may need its own authority. */
@@ -106,24 +100,6 @@ const PROXIES = [/^(HTTP|HTTPS|ALL)_PROXY$/i, /^NODE_USE_ENV_PROXY$/];
 
 function proxies(env: Environment): EnvironmentFinding[] {
   return matching(env, PROXIES, 'ENV_PROXY', 'sends requests through a proxy');
-}
-
-const STATIC_CREDENTIALS = [
-  /^AWS_(ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN)$/,
-  /^GOOGLE_(APPLICATION_CREDENTIALS|CREDENTIALS)$/,
-  /^CLOUDSDK_AUTH_/,
-  /^(AZURE|ARM)_CLIENT_(SECRET|CERTIFICATE_PATH)$/,
-  /^SNOWFLAKE_(PASSWORD|TOKEN|PRIVATE_KEY.*)$/,
-  /^DATABRICKS_(TOKEN|CLIENT_SECRET)$/,
-];
-
-function staticCredentials(env: Environment): EnvironmentFinding[] {
-  return matching(
-    env,
-    STATIC_CREDENTIALS,
-    'ENV_STATIC_CREDENTIAL',
-    'is a credential from elsewhere; dbt does not get it',
-  );
 }
 
 function matching(

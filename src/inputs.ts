@@ -18,9 +18,13 @@ export const INPUT_DEFAULTS = {
   'allow-public-log': 'false',
   'artifact-name': 'dbt-passport',
   'retention-days': '',
-  'dry-run': 'false',
+  mode: 'run',
 } as const;
 export type InputName = keyof typeof INPUT_DEFAULTS;
+
+/** `run`: everything. `dry-run`: up to the plan, no credential. `auth-only`: the decision and the credentials, no dbt. */
+export const MODES = ['run', 'dry-run', 'auth-only'] as const;
+export type Mode = (typeof MODES)[number];
 
 export const SIGNING_MODES = ['auto', 'key', 'github', 'public-good', 'custom'] as const;
 
@@ -47,7 +51,7 @@ export interface Inputs {
   readonly artifactName: string;
   /** Days; the repository's setting when undefined. */
   readonly retentionDays?: number;
-  readonly dryRun: boolean;
+  readonly mode: Mode;
 }
 
 /**
@@ -73,7 +77,7 @@ export function readInputs(get: (name: InputName) => string): Inputs {
     allowPublicLog: trueOrFalse('allow-public-log', read('allow-public-log')),
     artifactName: artifactPrefix(read('artifact-name')),
     ...(retentionDays === undefined ? {} : { retentionDays }),
-    dryRun: trueOrFalse('dry-run', read('dry-run')),
+    mode: oneOf('mode', read('mode'), MODES),
   };
   checkSigning(inputs);
   return inputs;

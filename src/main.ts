@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { getInput } from '@actions/core';
 import { githubArtifactStore } from './adapters/artifact-store.ts';
 import { clouds } from './adapters/clouds.ts';
+import { readCredentialFiles } from './adapters/credential-files.ts';
 import { openDbt } from './adapters/dbt-session.ts';
 import { evidenceFolder } from './adapters/evidence-folder.ts';
 import { githubIdToken } from './adapters/github-oidc.ts';
@@ -48,17 +49,19 @@ async function main(runner: Runner): Promise<number> {
   const inputs = readInputs(getInput);
   for (const secret of [inputs.policyToken, inputs.signingKey]) if (secret !== undefined) runner.mask(secret);
   const job = jobOf(env);
-  warnOfEnvironment(job, runner);
+  tellEnvironment(job, runner);
+  const project = await projectFolder(env['GITHUB_WORKSPACE'] ?? process.cwd(), inputs.projectDir);
   const request = {
     inputs,
     job,
-    project: await projectFolder(env['GITHUB_WORKSPACE'] ?? process.cwd(), inputs.projectDir),
+    project,
     traceparent: env['TRACEPARENT'],
     nonce: randomBytes(4).toString('hex'),
     allowLoopback,
     endpoints: allowLoopback ? readEndpoints(env['DBT_PASSPORT_LOOPBACK_ENDPOINTS']) : {},
     environment: env,
   };
+    files: await readCredentialFiles(project, env['GOOGLE_APPLICATION_CREDENTIALS']),
   const conclusion = await passport(request, portsFor(inputs, job, runner)).finally(() =>
     runner.foreign.end(),
   );
@@ -66,12 +69,11 @@ async function main(runner: Runner): Promise<number> {
   return exitCodeOf(conclusion);
 }
 
-function warnOfEnvironment(job: Job, runner: Runner): void {
+function tellEnvironment(job: Job, runner: Runner): void {
   const host = { platform: process.platform, serverUrl: job.context.serverUrl };
-  for (const { variable, reason, effect } of refuseUnsafeEnvironment(env, host)) {
+  for (const { variable, effect } of refuseUnsafeEnvironment(env, host)) {
     // Whoever sits behind a proxy sits there in every run.
-    if (reason === 'ENV_PROXY') runner.reporter.info(`environment  ${variable} ${effect}`);
-    else runner.reporter.warning(reason, `${variable} ${effect}.`);
+    runner.reporter.info(`environment  ${variable} ${effect}`);
   }
 }
 
@@ -128,13 +130,24 @@ async function announce(conclusion: Conclusion, runner: Runner): Promise<void> {
 }
 
 /** What decision and plan mean for the person, where the outcome alone does not say it. */
-function explain({ facts: { decision, plan } }: EvidenceRecord, { reporter }: Runner): void {
+function explain(
+  { facts: { decision, plan, staticCredentials } }: EvidenceRecord,
+  { reporter }: Runner,
+): void {
   if (decision?.allow === false) for (const line of denialText(decision).split('\n')) reporter.info(line);
   for (const command of plan === undefined ? [] : emptySelections(plan))
     reporter.warning('Nothing selected', `The selection of \`${command}\` matches no node.`);
 }
+  for (const { variable, where, outcome } of staticCredentials ?? [])
+    if (outcome !== 'refused')
+      reporter.warning(
+        'Static credential',
+        `${variable} (${where}) is a long-lived credential; ${OUTCOMES[outcome]}.`,
+      );
 
 function report(thrown: unknown, runner: Runner, repository = ''): void {
+const OUTCOMES = { scrubbed: 'dbt does not get it', passed: 'the rule lets dbt have it' };
+
   const error = asPassportError(thrown);
   const place = placeIn(repository, error.place);
   // POLICY_UNAVAILABLE beside ERR_POLICY_UNAVAILABLE would say nothing more.

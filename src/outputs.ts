@@ -15,7 +15,7 @@ export const OUTPUT_NAMES = [
 ] as const;
 export type OutputName = (typeof OUTPUT_NAMES)[number];
 
-const GOOD: readonly Status[] = ['succeeded', 'dry-run'];
+const GOOD: readonly Status[] = ['succeeded', 'dry-run', 'auth-only'];
 
 /** What the steps after this one get; a value that is not known is empty. */
 export function outputsOf({ record, published, error }: Conclusion): Readonly<Record<OutputName, string>> {

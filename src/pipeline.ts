@@ -1,5 +1,6 @@
 import { refuseCancelled } from './cancelled.ts';
 import { endpointsFor } from './credentials/endpoints.ts';
+import { refuseStatic, staticCredentials } from './credentials/static-credentials.ts';
 import { withCredentials } from './credentials/with-credentials.ts';
 import { checkRuns } from './dbt/check-runs.ts';
 import { parseCommands } from './dbt/command.ts';
@@ -42,19 +43,8 @@ export async function passport(request: Request, ports: Ports): Promise<Conclusi
   const run: Run = { request, ports, record, issued: heldSecrets(request) };
   try {
     const rule = await admit(run);
-    const session = await openDbt(run, rule);
-    try {
-      await plan(run, rule, session);
-      if (!request.inputs.dryRun) await runDbt(run, rule, session);
-    } catch (error) {
-      // Kept at once: closing may fail as well, and must not replace it.
-      record.fail(asPassportError(error));
-      throw error;
-    } finally {
-      await session.close();
-    }
-    collectLineage(record, request.project.inRepository);
-    checkRuns(record.facts.runs ?? [], record.known('plan'));
+    if (request.inputs.mode === 'auth-only') await withCredentials(run, rule, async () => {});
+    else await planAndRun(run, rule);
   } catch (error) {
     record.fail(asPassportError(error));
   }
@@ -68,15 +58,38 @@ async function admit({ request, ports, record, issued }: Run): Promise<Rule> {
   const { bytes, source } = await ports.policy(request.inputs.policy);
   const allowLoopbackIssuer = request.allowLoopback;
   const loaded = record.keep('policy', await loadPolicy(bytes, source, { allowLoopbackIssuer }));
-
   const token = await ports.idToken(loaded.policy.issuer)(loaded.policy.audience);
   issued.push(token);
   const identity = record.keep('identity', await verifyToken(token, loaded.policy, ports));
   checkContext(identity.claims, request.job.expected);
   const decision = record.keep('decision', decide(loaded, identity, request.inputs, ports.clock()));
   const rule = allowedRule(loaded, decision);
-  checkCommands(parseCommands(request.inputs.command), rule.dbt);
+  const grants = record.keep('grants', grantsOf(loaded.policy, rule));
+  refuseStatic(record.keep('staticCredentials', staticCredentials(request, rule, warehouseOf(grants))));
+  if (request.inputs.mode !== 'auth-only') checkCommands(parseCommands(request.inputs.command), rule.dbt);
   return rule;
+}
+
+/** dbt is opened once, so that what was checked is what runs. Credentials exist only while it does, for exactly the grant. */
+async function planAndRun(run: Run, rule: Rule): Promise<void> {
+  const { request, ports, record } = run;
+  const session = await openDbt(run, rule);
+  try {
+    await plan(run, rule, session);
+    refuseCancelled(ports);
+    if (request.inputs.mode === 'run')
+      await withCredentials(run, rule, (variables) =>
+        execute(record.known('plan'), session, variables, (runs) => record.keep('runs', runs)),
+      );
+  } catch (error) {
+    // Kept at once: closing may fail as well, and must not replace it.
+    record.fail(asPassportError(error));
+    throw error;
+  } finally {
+    await session.close();
+  }
+  collectLineage(record, request.project.inRepository);
+  checkRuns(record.facts.runs ?? [], record.known('plan'));
 }
 
 /** Opens dbt with the rule's warehouse and target, and the part of the job's environment that it may see. */
@@ -85,15 +98,13 @@ async function openDbt({ request, ports, record, issued }: Run, rule: Rule): Pro
   const stamps = stampsOf(record);
   const { env, secrets } = childEnvironment(request.environment, { allow: rule.dbt.env, stamps });
   issued.push(...secrets);
-  const { policy } = record.known('policy');
-  const grants = record.keep('grants', grantsOf(policy, rule));
   const session = await ports.dbt({
     projectDir: request.project.path,
-    profiles: renderProfiles(warehouseOf(grants), rule.dbt.target, {
+    profiles: renderProfiles(warehouseOf(record.known('grants')), rule.dbt.target, {
       projectDir: request.project.path,
       credentials: rule.credentials,
       stamps,
-      endpoints: endpointsFor(request.endpoints, policy.issuer),
+      endpoints: endpointsFor(request.endpoints, record.known('policy').policy.issuer),
     }),
     env,
     ...(rule.dbt.maxMinutes && { timeoutSeconds: rule.dbt.maxMinutes * 60 }),
@@ -106,13 +117,4 @@ async function openDbt({ request, ports, record, issued }: Run, rule: Rule): Pro
 async function plan({ request, record }: Run, rule: Rule, session: DbtSession): Promise<void> {
   const planned = record.keep('plan', await planCommands(parseCommands(request.inputs.command), session));
   checkPlan(planned, readManifest(await session.manifest()), rule.dbt);
-}
-
-/** dbt, with credentials for exactly the grant. */
-async function runDbt(run: Run, rule: Rule, session: DbtSession): Promise<void> {
-  const { record, ports } = run;
-  refuseCancelled(ports);
-  await withCredentials(run, rule, (variables) =>
-    execute(record.known('plan'), session, variables, (runs) => record.keep('runs', runs)),
-  );
 }

@@ -22,10 +22,18 @@ const TELL: Tellers = {
     );
     return `plan         ${parts.join('; ')}${hooks.length === 0 ? '' : `; ${hooks.length} hooks outside any selection`}`;
   },
-  credentials: (facts) =>
-    facts.length === 0
-      ? 'credentials  none: the warehouse is a local file'
-      : `credentials  ${facts.map((fact) => `${fact.principal} until ${fact.expiresAt}`).join('; ')}`,
+  staticCredentials: (found) => {
+    const parts = found.map(({ variable, where, outcome }) => `${variable} (${where}) ${outcome}`);
+    return `static keys  ${parts.join(', ') || 'looked for, none found'}`;
+  },
+  // Told at each issue; the earlier ones have had their line.
+  credentials: (facts) => {
+    const last = facts.at(-1);
+    if (last === undefined) return 'credentials  none yet';
+    const life = last.expiresAt === '' ? '' : ` until ${last.expiresAt}`;
+    return `credentials  ${last.provider}: ${last.principal}${life} (${facts.length} so far)`;
+  },
+  credentialsEndedAt: (at) => `credentials  closed at ${at}`,
   runs: (runs) => {
     const last = runs.at(-1)?.invocation;
     return last === undefined

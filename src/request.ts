@@ -1,3 +1,4 @@
+import type { CredentialFiles } from './credentials/credential-files.ts';
 import type { Endpoints } from './credentials/endpoints.ts';
 import type { Inputs } from './inputs.ts';
 import type { Job } from './job.ts';
@@ -18,4 +19,6 @@ export interface Request {
   readonly endpoints: Endpoints;
   /** The environment of the job, of which dbt gets an allowlisted part. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Files of the job that may hold a long-lived key. */
+  readonly files: CredentialFiles;
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { INPUT_DEFAULTS, SIGNING_MODES } from '../src/inputs.ts';
+import { INPUT_DEFAULTS, MODES, SIGNING_MODES } from '../src/inputs.ts';
 import { OUTPUT_NAMES } from '../src/outputs.ts';
 import { REPOSITORY_ROOT } from './support/runner.ts';
 
@@ -64,7 +64,7 @@ describe('docs/action.md', () => {
     expect(page).toMatch(new RegExp(`^\\| \`${name}\` \\|`, 'm'));
   });
 
-  it.each([...SIGNING_MODES, 'succeeded', 'failed', 'denied', 'cancelled', 'dry-run'])(
+  it.each([...SIGNING_MODES, ...MODES, 'succeeded', 'failed', 'denied', 'cancelled'])(
     'explains %s',
     (word) => {
       expect(page).toMatch(new RegExp(`^\\| \`${word}\` \\|`, 'm'));

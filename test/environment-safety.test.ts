@@ -87,25 +87,6 @@ describe('refuseUnsafeEnvironment', () => {
     expect(JSON.stringify(found)).not.toContain('proxy:3128');
   });
 
-  it('E05: reports static credentials, by name only', () => {
-    const found = refuseUnsafeEnvironment(
-      {
-        AWS_SECRET_ACCESS_KEY: 'wJalrXUtnFEMI',
-        GOOGLE_APPLICATION_CREDENTIALS: '/key.json',
-        SNOWFLAKE_PASSWORD: 'hunter22',
-        DATABRICKS_TOKEN: '',
-      },
-      CLOUD,
-    );
-    expect(found.map(({ variable }) => variable)).toEqual([
-      'AWS_SECRET_ACCESS_KEY',
-      'GOOGLE_APPLICATION_CREDENTIALS',
-      'SNOWFLAKE_PASSWORD',
-    ]);
-    expect(new Set(found.map(({ reason }) => reason))).toEqual(new Set(['ENV_STATIC_CREDENTIAL']));
-    expect(JSON.stringify(found)).not.toMatch(/wJalrXUtnFEMI|hunter22/);
-  });
-
   it('names every refused variable at once', () => {
     const error = refusal({ NODE_TLS_REJECT_UNAUTHORIZED: '0', AWS_ENDPOINT_URL: 'https://evil.example' });
     expect(error?.message).toMatch(/NODE_TLS_REJECT_UNAUTHORIZED .*; AWS_ENDPOINT_URL /);

@@ -29,7 +29,7 @@ describe('readInputs', () => {
       tsaUrl: '',
       allowPublicLog: false,
       artifactName: 'dbt-passport',
-      dryRun: false,
+      mode: 'run',
     });
     expect(read(INPUT_DEFAULTS)).toEqual(read());
   });
@@ -41,14 +41,14 @@ describe('readInputs', () => {
       command: 'seed\nbuild --select tag:nightly\n',
       'project-dir': 'examples/jaffle-shop',
       'retention-days': '30',
-      'dry-run': 'true',
+      mode: 'auth-only',
     });
     expect(inputs.policy).toBe('acme/policies/dbt.yml@0123456789012345678901234567890123456789');
     expect(inputs.environment).toBe('prod');
     expect(inputs.command).toBe('seed\nbuild --select tag:nightly');
     expect(inputs.projectDir).toBe('examples/jaffle-shop');
     expect(inputs.retentionDays).toBe(30);
-    expect(inputs.dryRun).toBe(true);
+    expect(inputs.mode).toBe('auth-only');
   });
 
   it('keeps tokens and keys out of every text', () => {
@@ -59,8 +59,9 @@ describe('readInputs', () => {
   });
 
   it.each<[InputName, string, string]>([
-    ['dry-run', 'True', 'one of true, false, got `True`'],
-    ['dry-run', 'yes', 'one of true, false, got `yes`'],
+    ['mode', 'true', 'one of run, dry-run, auth-only, got `true`'],
+    ['mode', 'Dry-Run', 'one of run, dry-run, auth-only, got `Dry-Run`'],
+    ['allow-public-log', 'True', 'one of true, false, got `True`'],
     ['allow-public-log', '1', 'one of true, false, got `1`'],
     ['signing', 'none', 'one of auto, key, github, public-good, custom, got `none`'],
     ['retention-days', '0', 'a whole number from 1 to 400, got `0`'],

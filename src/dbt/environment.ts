@@ -1,3 +1,4 @@
+import { isStaticVariable } from '../credentials/static-variables.ts';
 import { Secret } from '../secret.ts';
 
 /** Variables that a program needs to run at all, and those that only change how its output looks. */
@@ -18,7 +19,7 @@ const PLAIN_NAMES = new Set([
 ]);
 const PLAIN_PREFIXES = ['LC_', 'DBT_'];
 
-/** `DBT_*` variables that hold secrets of other steps. A rule may name them. */
+/** `DBT_*` variables that hold secrets of other steps, besides those that static-variables.ts lists. A rule may name them. */
 const SECRET_PREFIXES = ['DBT_ENV_SECRET', 'DBT_CLOUD_'];
 
 /**
@@ -63,7 +64,7 @@ export interface ChildEnvironment {
   readonly env: Readonly<Record<string, string>>;
   /** Names that were set and are not passed on, sorted. */
   readonly dropped: readonly string[];
-  /** What dbt itself treats as secret and the rule lets through. */
+  /** What is a secret by its name and the rule lets through. */
   readonly secrets: readonly Secret[];
 }
 
@@ -82,9 +83,7 @@ export function childEnvironment(
     !NEVER.test(name) && !REDIRECTING.has(name) && (allow.has(name) || isPlain(name));
   return {
     env: { ...Object.fromEntries(set.filter(passes)), ...options.stamps },
-    secrets: set
-      .filter((entry) => passes(entry) && entry[0].startsWith('DBT_ENV_SECRET'))
-      .map(([, value]) => new Secret(value)),
+    secrets: set.filter((entry) => passes(entry) && isSecret(entry[0])).map(([, value]) => new Secret(value)),
     dropped: set
       .filter((entry) => !passes(entry))
       .map(([name]) => name)
@@ -93,6 +92,10 @@ export function childEnvironment(
 }
 
 function isPlain(name: string): boolean {
-  if (SECRET_PREFIXES.some((prefix) => name.startsWith(prefix))) return false;
+  if (isSecret(name)) return false;
   return PLAIN_NAMES.has(name) || PLAIN_PREFIXES.some((prefix) => name.startsWith(prefix));
+}
+
+function isSecret(name: string): boolean {
+  return SECRET_PREFIXES.some((prefix) => name.startsWith(prefix)) || isStaticVariable(name);
 }

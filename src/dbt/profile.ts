@@ -2,6 +2,7 @@ import { stringify } from 'yaml';
 import { PassportError } from '../errors.ts';
 import type { Grant } from '../policy/grant-types.ts';
 import { plain } from '../untrusted.ts';
+import { ambientOutput } from './profiles/ambient.ts';
 import { athenaOutput } from './profiles/athena.ts';
 import { bigQueryOutput } from './profiles/bigquery.ts';
 import { databricksOutput } from './profiles/databricks.ts';
@@ -20,9 +21,12 @@ import { snowflakeOutput } from './profiles/snowflake.ts';
  *   database file outside the project.
  */
 export function renderProfiles(grant: Grant, target: string, context: ProfileContext): string {
-  const output = { ...outputOf(grant, context), threads: grant.threads };
+  const federated = outputOf(grant, context);
+  const output = context.credentials === 'ambient' ? ambientOutput(grant, federated, context) : federated;
   refuseTemplate(target);
-  return stringify({ passport: { target, outputs: { [target]: rendered(output) } } });
+  return stringify({
+    passport: { target, outputs: { [target]: rendered({ ...output, threads: grant.threads }) } },
+  });
 }
 
 function outputOf(grant: Grant, context: ProfileContext): ProfileOutput {

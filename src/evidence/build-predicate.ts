@@ -2,16 +2,19 @@ import type { RunFact } from '../dbt/invocation.ts';
 import { invocationNodes } from '../dbt/outcome.ts';
 import type { PlannedCommand } from '../dbt/plan.ts';
 import { CLAIM_NAMES, type Claims } from '../identity/claims.ts';
+import { needsCredentials } from '../policy/grant.ts';
+import { credentialSource } from './credential-source.ts';
 import type { DbtRunPredicate } from './predicate.ts';
-import type { EvidenceRecord } from './record.ts';
+import type { EvidenceRecord, Facts } from './record.ts';
 
 /** The predicate of a finished record. Facts that the run never reached are absent, not empty. */
 export function buildPredicate(record: EvidenceRecord): DbtRunPredicate {
-  const { policy, identity, decision, plan, lineage, events, credentials = [] } = record.facts;
+  const { policy, identity, decision, plan, lineage, events } = record.facts;
   const { failure } = record;
   const dbt = dbtOf(record);
   return {
     status: record.status,
+    mode: record.mode,
     startedAt: record.startedAt,
     finishedAt: record.finishedAt,
     tool: record.tool,
@@ -37,12 +40,30 @@ export function buildPredicate(record: EvidenceRecord): DbtRunPredicate {
         hooks: plan.hooks,
       },
     }),
-    credentials: [...credentials],
+    ...credentialFacts(record.facts),
     ...(dbt && { dbt }),
     ...(lineage && {
       lineage: { events: events?.length ?? 0, nodes: lineage.nodes.length, edges: lineage.edges.length },
     }),
     ...(failure && { failure: { code: failure.code, stage: failure.stage, message: failure.message } }),
+  };
+}
+
+function credentialFacts(facts: Partial<Facts>) {
+  const { grants, credentials = [], credentialsEndedAt, staticCredentials } = facts;
+  const [first] = grants ?? [];
+  return {
+    ...(first && {
+      warehouse: {
+        grant: first[0],
+        kind: first[1].kind,
+        credentials: needsCredentials(first[1]) ? ('needed' as const) : ('none' as const),
+      },
+    }),
+    credentials: [...credentials],
+    credentialSource: credentialSource(credentials),
+    ...(credentialsEndedAt && credentials.length > 0 && { credentialsEndedAt }),
+    ...(staticCredentials && { staticCredentials: [...staticCredentials] }),
   };
 }
 

@@ -2,25 +2,38 @@ import type { DbtRunPredicate } from './predicate.ts';
 import { mustEqual } from './verdict.ts';
 
 /** The status follows from the rest of the record; one that does not was made up. */
-export function checkStatus({ status, decision, dbt, failure, identity, plan }: DbtRunPredicate): string {
+export function checkStatus(predicate: DbtRunPredicate): string {
+  const { status, decision, dbt, failure, identity, plan } = predicate;
   const allowed = decision?.allow === true && decision.rule !== null;
   const refusedPlan = failure?.code === 'ERR_DBT_SELECTION_FORBIDDEN';
   const codes = (dbt?.invocations ?? []).map((invocation) => invocation.exitCode);
-  // A command that the plan resolved must not have run anything else.
-  const strayed = (dbt?.invocations ?? []).some(
-    ({ nodes }, index) => nodes.unplanned.length > 0 && (plan?.commands[index]?.nodes.length ?? 0) > 0,
-  );
-  const clean = failure === undefined && !strayed && allowed && identity !== undefined && plan !== undefined;
+  const unhindered = failure === undefined && allowed && identity !== undefined;
+  const clean = unhindered && !strayed(predicate) && plan !== undefined;
   const possible = {
     succeeded: clean && dbt?.exitCode === 0 && codes.length > 0 && codes.every((code) => code === 0),
     'dry-run': clean && codes.length === 0,
+    'auth-only': unhindered && plan === undefined && dbt === undefined,
     denied: (decision?.allow === false || refusedPlan) && codes.length === 0,
     failed: failure !== undefined && decision?.allow !== false && !refusedPlan,
     cancelled: decision?.allow !== false || codes.length === 0,
   };
-  if (!possible[status])
-    throw new Error(`status ${status} contradicts the decision, the failure or dbt's exit codes`);
+  if (![possible[status], fitsMode(predicate)].every(Boolean))
+    throw new Error(`status ${status} contradicts the mode, the decision, the failure or dbt's exit codes`);
   return `${status}, and the record agrees`;
+}
+
+/** A command that the plan resolved must not have run anything else. */
+function strayed({ dbt, plan }: DbtRunPredicate): boolean {
+  return (dbt?.invocations ?? []).some(
+    ({ nodes }, index) => nodes.unplanned.length > 0 && (plan?.commands[index]?.nodes.length ?? 0) > 0,
+  );
+}
+
+/** What was asked for decides how a good run ends. Older records do not say it. */
+function fitsMode({ status, mode }: DbtRunPredicate): boolean {
+  if (mode === undefined) return true;
+  if (status === 'succeeded') return mode === 'run';
+  return (status !== 'dry-run' && status !== 'auth-only') || mode === status;
 }
 
 /** What the job said of itself against the verified token; the two differ only in a run that was refused for it. */
@@ -44,7 +57,7 @@ export function checkRun({ run, identity, failure }: DbtRunPredicate): string {
 }
 
 /** Runners' clocks differ from those of authorities by less than this. */
-const CLOCK_SKEW_MS = 5 * 60_000;
+export const CLOCK_SKEW_MS = 5 * 60_000;
 
 /** A record cannot have been signed before the run that it describes ended. */
 export function checkTime({ finishedAt }: DbtRunPredicate, proven: readonly Date[]): string {

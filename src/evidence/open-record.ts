@@ -15,7 +15,7 @@ export async function openRecord(
     trace: await traceOf(job.expected, traceparent),
     tool: { name: TOOL.name, version: TOOL.version },
     startedAt: ports.clock(),
-    dryRun: inputs.dryRun,
+    mode: inputs.mode,
     told: (name, fact) => ports.say(progressLine(name, fact)),
   });
 }

@@ -49,12 +49,22 @@ export const decisionSchema = v.object({
 });
 
 const credential = v.object({
-  provider: text,
+  provider: meaning(text, 'Who issued it; ambient: nobody for this run, it was found in the job.'),
   principal: text,
   scope: text,
+  route: v.exactOptional(meaning(text, 'How dbt came by it.')),
   issuedAt: text,
-  expiresAt: text,
+  expiresAt: meaning(text, 'Empty where the issuer does not say.'),
   requestId: text,
+});
+
+const staticCredential = v.object({
+  variable: text,
+  where: text,
+  outcome: meaning(
+    v.picklist(['scrubbed', 'refused', 'passed']),
+    'scrubbed: dbt did not get it. refused: the run stopped for it. passed: the rule let dbt have it.',
+  ),
 });
 
 const invocation = v.object({
@@ -88,8 +98,11 @@ const dbt = v.object({
 
 export const predicateSchema = v.object({
   status: meaning(
-    v.picklist(['succeeded', 'failed', 'denied', 'cancelled', 'dry-run']),
-    'How the run ended. denied: by the policy or for its selection, and dbt did not run. dry-run: decided and planned only.',
+    v.picklist(['succeeded', 'failed', 'denied', 'cancelled', 'dry-run', 'auth-only']),
+    'How the run ended. denied: by the policy or for its selection, and dbt did not run. dry-run: decided and planned only. auth-only: decided, and credentials issued and ended without dbt.',
+  ),
+  mode: v.exactOptional(
+    meaning(v.picklist(['run', 'dry-run', 'auth-only']), 'What was asked for; absent in older records.'),
   ),
   startedAt: time,
   finishedAt: time,
@@ -117,9 +130,30 @@ export const predicateSchema = v.object({
       'unique_ids that dbt resolved before any credential existed. hooks: code of the project that runs beside them.',
     ),
   ),
+  warehouse: v.exactOptional(
+    meaning(
+      v.object({ grant: text, kind: text, credentials: v.picklist(['needed', 'none']) }),
+      'The grant of the policy that dbt worked with. credentials none: its warehouse is a local file.',
+    ),
+  ),
   credentials: meaning(
     v.array(credential),
-    'Credentials that were issued in the run: who, scope and life, never the credential.',
+    'Credentials of the run in the order of issue, renewals too: who, scope and life, never the credential.',
+  ),
+  credentialSource: v.exactOptional(
+    meaning(
+      v.picklist(['federated', 'ambient', 'none']),
+      'federated: all were issued for this run. ambient: an earlier step of the job left them, so nobody vouches for whose they are.',
+    ),
+  ),
+  credentialsEndedAt: v.exactOptional(
+    meaning(time, 'When the ways to the credentials were closed: broker, relay, sessions, files.'),
+  ),
+  staticCredentials: v.exactOptional(
+    meaning(
+      v.array(staticCredential),
+      'Long-lived keys in the environment of the job and in the profiles.yml of the project, by name. An empty list: looked, and found none. Absent: not looked.',
+    ),
   ),
   dbt: v.exactOptional(
     meaning(

@@ -1,16 +1,18 @@
 import type { CredentialFact } from '../credentials/issued.ts';
+import type { StaticCredential } from '../credentials/static-credentials.ts';
 import type { DbtEngine, RunFact } from '../dbt/invocation.ts';
 import type { Plan } from '../dbt/plan.ts';
 import type { PassportError } from '../errors.ts';
 import type { Identity } from '../identity/claims.ts';
 import type { Trace } from '../identity/trace.ts';
+import type { Mode } from '../inputs.ts';
 import type { LineageGraph } from '../lineage/graph.ts';
 import type { Decision } from '../policy/decision.ts';
 import type { Grant } from '../policy/grant-types.ts';
 import type { LoadedPolicy } from '../policy/policy.ts';
 
-/** How a run ended. `dry-run`: decided and planned, nothing executed. */
-export type Status = 'succeeded' | 'failed' | 'denied' | 'cancelled' | 'dry-run';
+/** How a run ended. `dry-run`: decided and planned, nothing executed. `auth-only`: decided, credentials exchanged, no dbt. */
+export type Status = 'succeeded' | 'failed' | 'denied' | 'cancelled' | Exclude<Mode, 'run'>;
 
 /** Facts about the run that are known before anything is verified; claims of the signer, not of GitHub's token. */
 export interface RunContext {
@@ -42,7 +44,12 @@ export interface Facts {
   readonly grants: ReadonlyMap<string, Grant>;
   readonly engine: DbtEngine;
   readonly plan: Plan;
+  /** Long-lived keys that were found, and what became of them; empty: looked, and found none. */
+  readonly staticCredentials: readonly StaticCredential[];
+  /** In the order of issue. */
   readonly credentials: readonly CredentialFact[];
+  /** When the ways to them were closed: broker, relay, sessions, files. RFC 3339, UTC. */
+  readonly credentialsEndedAt: string;
   readonly runs: readonly RunFact[];
   readonly lineage: LineageGraph;
   /** OpenLineage events, one JSON object each. */
@@ -60,7 +67,7 @@ export class EvidenceRecord {
   readonly trace: Trace;
   readonly tool: Tool;
   readonly startedAt: string;
-  readonly dryRun: boolean;
+  readonly mode: Mode;
   #facts: Partial<Facts> = {};
   #failure: PassportError | null = null;
   #finishedAt = '';
@@ -72,7 +79,7 @@ export class EvidenceRecord {
     trace: Trace;
     tool: Tool;
     startedAt: Date;
-    dryRun: boolean;
+    mode: Mode;
     /** Called for each fact as it is kept. */
     told?: FactListener;
   }) {
@@ -80,7 +87,7 @@ export class EvidenceRecord {
     this.trace = start.trace;
     this.tool = start.tool;
     this.startedAt = start.startedAt.toISOString();
-    this.dryRun = start.dryRun;
+    this.mode = start.mode;
     this.#told = start.told ?? (() => {});
   }
 
@@ -128,7 +135,7 @@ export class EvidenceRecord {
     if (this.#facts.decision?.allow === false) return 'denied';
     if (this.#failure?.code === 'ERR_DBT_SELECTION_FORBIDDEN') return 'denied';
     if (this.#failure !== null) return 'failed';
-    return this.dryRun ? 'dry-run' : 'succeeded';
+    return this.mode === 'run' ? 'succeeded' : this.mode;
   }
 
   /** dbt's exit code: the first that is not 0; null when dbt did not run. */

@@ -16,8 +16,12 @@ export function verdictOf(record: EvidenceRecord): Verdict {
   switch (record.status) {
     case 'succeeded':
       return {
-        kind: 'good',
-        title: 'Allowed and succeeded',
+        ...(isAmbient(record)
+          ? {
+              kind: 'warn',
+              title: 'Allowed and succeeded, with credentials that were not issued for this run',
+            }
+          : { kind: 'good', title: 'Allowed and succeeded' }),
         sentence: `Rule ${rule} of the policy allowed this run. ${extent(record)}`,
       };
     case 'dry-run':
@@ -28,6 +32,12 @@ export function verdictOf(record: EvidenceRecord): Verdict {
       };
     case 'cancelled':
       return {
+    case 'auth-only':
+      return {
+        kind: 'good',
+        title: 'Authentication only: allowed, dbt was not started',
+        sentence: `Rule ${rule} of the policy allows this run. ${authenticated(record)}`,
+      };
         kind: 'warn',
         title: 'Cancelled',
         sentence: `The run was stopped from outside. ${extent(record)}`,
@@ -41,6 +51,14 @@ export function verdictOf(record: EvidenceRecord): Verdict {
 
 function deniedVerdict(record: EvidenceRecord, rule: string): Verdict {
   if (record.facts.decision?.allow !== true) {
+function authenticated(record: EvidenceRecord): string {
+  const { credentials = [] } = record.facts;
+  if (credentials.length === 0) return 'Its warehouse needs no credential, so none was issued.';
+  return isAmbient(record)
+    ? 'Its credentials were in the job already: nothing was exchanged, and nobody was asked whose they are.'
+    : 'Credentials of its scope were issued, checked and ended.';
+}
+
     const sentence = `No rule of the policy allows this run. ${untouched(record)}`;
     return { kind: 'bad', title: 'Denied', sentence };
   }
@@ -73,7 +91,18 @@ function extent(record: EvidenceRecord): string {
   const exitCode = record.dbtExitCode;
   if (exitCode === null) return 'No dbt command ran on data.';
   const counts = commandResults(record).map(countsText).join('; ');
-  return `dbt ended with exit code ${exitCode} (${counts}).`;
+  return `dbt ended with exit code ${exitCode} (${counts}).${ambientWords(record)}`;
+}
+
+/** A reader who reads no further must know it. */
+function ambientWords(record: EvidenceRecord): string {
+  return isAmbient(record)
+    ? ' Its credentials were not issued for this run: an earlier step of the job left them.'
+    : '';
+}
+
+function isAmbient({ facts: { credentials = [] } }: EvidenceRecord): boolean {
+  return credentialSource(credentials) === 'ambient';
 }
 
 /** The banner at the top, and what stopped the run when something did. */

@@ -7,6 +7,7 @@ import type { EvidenceRecord } from './record.ts';
 import { verdictOf } from './report-verdict.ts';
 import { verifyCommands } from './report-verify.ts';
 import { summaryResults } from './summary-results.ts';
+import { summaryCredentials } from './summary-credentials.ts';
 
 /** GitHub drops a step summary above 1,024 KiB; the diagram, its longest part, goes first to stay far below. */
 const BYTE_LIMIT = 60 * 1024;
@@ -27,6 +28,7 @@ export function renderSummary(record: EvidenceRecord, artifact: StoredArtifact |
       summaryResults(record),
       drawing === '' ? '' : `### Lineage\n\n${drawing}`,
       evidence(record, artifact),
+      summaryCredentials(record),
     ]
       .filter((part) => part !== '')
       .map((part) => part.trimEnd())

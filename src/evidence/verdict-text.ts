@@ -1,4 +1,5 @@
 import { plain } from '../untrusted.ts';
+import { credentialSource } from './credential-source.ts';
 import type { DbtRunPredicate } from './predicate.ts';
 import { type Check, exitCode, type Verdict } from './verdict.ts';
 
@@ -45,7 +46,8 @@ function headline({ authentic, matches }: Verdict): string {
   return 'AUTHENTIC, and the run you expect.';
 }
 
-function runLines({ run, status, identity, policy, decision }: DbtRunPredicate, signer: string): string[] {
+function runLines(predicate: DbtRunPredicate, signer: string): string[] {
+  const { run, status, identity, policy, decision } = predicate;
   const claims = identity?.claims;
   const rows: readonly (readonly [string, string])[] = [
     ['status', status],
@@ -55,7 +57,20 @@ function runLines({ run, status, identity, policy, decision }: DbtRunPredicate, 
     ['environment', String(claims?.['environment'] ?? 'none')],
     ['rule', decision?.rule ?? 'none'],
     ['policy', policy === undefined ? 'none' : `${policy.source}, sha256 ${policy.sha256}`],
+    ['credentials', credentialWords(predicate)],
     ['signer', signer],
   ];
   return rows.map(([name, value]) => `  ${name.padEnd(11)}  ${plain(value)}`);
+}
+
+function credentialWords({ credentials }: DbtRunPredicate): string {
+  const principals = [...new Set(credentials.map(({ principal }) => principal))];
+  switch (credentialSource(credentials)) {
+    case 'none':
+      return 'none';
+    case 'ambient':
+      return 'AMBIENT, not issued for this run';
+    case 'federated':
+      return `issued for this run: ${principals.join(', ')}`;
+  }
 }

@@ -3,6 +3,7 @@ import { BUNDLE_NAME, parseBundle } from './bundle.ts';
 import { checkCertificate, checkSigner } from './certificate.ts';
 import { checkCompleteness } from './completeness.ts';
 import { checkRun, checkStatus, checkTime } from './consistency.ts';
+import { checkCredentials } from './credential-consistency.ts';
 import { checkExpectations, type Expectations } from './expectations.ts';
 import { parseStatement } from './statement.ts';
 import { checkNames, checkNoExtraFiles, checkSubjects, type EvidenceFiles } from './subjects.ts';
@@ -52,6 +53,7 @@ export async function verifyEvidence(
   if (trust.kind === 'root') checkCertificate(list, signer, predicate);
   else list.notCertified('certificate-claims', 'signed with a key: who ran is the word of the key holder');
   list.check('status', () => checkStatus(predicate));
+  list.check('credentials', () => checkCredentials(predicate));
   await checkCompleteness(list, predicate, files);
   if (!list.passed) return notAuthentic(list);
 

@@ -25,3 +25,8 @@ export function warehouseOf(grants: ReadonlyMap<string, Grant>): Grant {
     hint: 'Give the rule `grants: [name]` with a name from `grants:`.',
   });
 }
+
+/** Whether dbt needs a credential for it: all but a DuckDB file, which lies in the job itself. */
+export function needsCredentials(grant: Grant): boolean {
+  return grant.kind !== 'duckdb' || grant.s3 !== undefined;
+}

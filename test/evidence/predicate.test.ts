@@ -5,6 +5,7 @@ import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { buildPredicate } from '../../src/evidence/build-predicate.ts';
 import { predicateSchema } from '../../src/evidence/predicate.ts';
+import { ambientRecord, authOnlyRecord, renewedRecord } from '../support/credential-records.ts';
 import {
   artifacts,
   cancelledRecord,
@@ -38,6 +39,9 @@ describe('the predicate of a record', () => {
     ['that failed', failedRecord()],
     ['that was cancelled', cancelledRecord()],
     ['of a dry run', dryRunRecord()],
+    ['of authentication only', authOnlyRecord()],
+    ['with renewed credentials', renewedRecord()],
+    ['with ambient credentials', ambientRecord()],
     ['that knows nothing', unverified()],
   ])('%s fits the published schema, also after a journey as JSON', (_, record) => {
     const predicate = JSON.parse(JSON.stringify(buildPredicate(record)));
@@ -50,12 +54,14 @@ describe('the predicate of a record', () => {
   it('leaves out what the run never reached', () => {
     expect(Object.keys(buildPredicate(unverified()))).toEqual([
       'status',
+      'mode',
       'startedAt',
       'finishedAt',
       'tool',
       'trace',
       'run',
       'credentials',
+      'credentialSource',
     ]);
   });
 

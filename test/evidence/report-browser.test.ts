@@ -7,6 +7,7 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EvidenceRecord } from '../../src/evidence/record.ts';
 import { renderReport } from '../../src/evidence/report.ts';
+import { ambientRecord, renewedRecord } from '../support/credential-records.ts';
 import { HOSTILE_TEXTS, hostileRecord } from '../support/hostile-record.ts';
 import {
   cancelledRecord,
@@ -65,6 +66,8 @@ describe.skipIf(!existsSync(CHROMIUM))(
       ['failed', failedRecord],
       ['cancelled', cancelledRecord],
       ['dry-run', dryRunRecord],
+      ['ambient', ambientRecord],
+      ['renewed', renewedRecord],
       ['hostile', () => hostileRecord('x'.repeat(3000))],
     ] as const;
 

@@ -3,6 +3,7 @@ import { PassportError } from '../../src/errors.ts';
 import type { EvidenceRecord } from '../../src/evidence/record.ts';
 import { renderReport } from '../../src/evidence/report.ts';
 import type { Rule } from '../../src/policy/policy.ts';
+import { authOnlyRecord } from '../support/credential-records.ts';
 import { HOSTILE_TEXTS, hostileRecord } from '../support/hostile-record.ts';
 import {
   ALLOWED,
@@ -67,6 +68,7 @@ describe('renderReport', () => {
         failedRecord(),
         cancelledRecord(),
         dryRunRecord(),
+        authOnlyRecord(),
         refused,
         early,
       ].map(verdict),
@@ -76,6 +78,7 @@ describe('renderReport', () => {
       'Allowed, but the run failed',
       'Cancelled',
       'Dry run: allowed and planned, nothing executed',
+      'Authentication only: allowed, dbt was not started',
       'Denied: the command reaches further than the rule allows',
       'Failed before a decision',
     ]);
@@ -134,7 +137,7 @@ describe('renderReport', () => {
         requestId: 'r-1',
       },
     ]);
-    expect(renderReport(record)).toContain('<td>15 min 0 s</td>');
+    expect(renderReport(record)).toContain('<td>15 min 0 s<div>until <time');
   });
 
   it('puts the signer into the command only when it is safe there', () => {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PassportError } from '../../src/errors.ts';
 import { renderSummary } from '../../src/evidence/summary.ts';
+import { ambientRecord, authOnlyRecord, renewedRecord } from '../support/credential-records.ts';
 import { HOSTILE_TEXTS, hostileRecord } from '../support/hostile-record.ts';
 import {
   artifacts,
@@ -28,6 +29,9 @@ describe('renderSummary', () => {
     ['failed', failedRecord],
     ['cancelled', cancelledRecord],
     ['dry-run', dryRunRecord],
+    ['auth-only', authOnlyRecord],
+    ['ambient', ambientRecord],
+    ['renewed', renewedRecord],
   ])('of a %s run looks as it did', async (name, record) => {
     await expect(renderSummary(record(), ARTIFACT)).toMatchFileSnapshot(`golden/summary-${name}.md`);
   });
@@ -61,6 +65,7 @@ describe('renderSummary', () => {
       expect(lines.filter((line) => line.startsWith('#')).map((line) => line.slice(0, 14))).toEqual([
         '## dbt-passpor',
         '### What ran',
+        '### Credential',
         '### Lineage',
         '### Evidence',
       ]);

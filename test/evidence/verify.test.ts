@@ -9,6 +9,7 @@ import { buildStatement } from '../../src/evidence/statement.ts';
 import { exitCode, type Verdict } from '../../src/evidence/verdict.ts';
 import { verifyEvidence } from '../../src/evidence/verify.ts';
 import { sha256 } from '../../src/sha256.ts';
+import { authOnlyRecord } from '../support/credential-records.ts';
 import {
   bytes,
   ed25519Key,
@@ -280,6 +281,7 @@ describe('X04: a run that did not succeed, presented as success', () => {
     ['failed', failedRecord()],
     ['cancelled', cancelledRecord()],
     ['dry-run', dryRunRecord()],
+    ['auth-only', authOnlyRecord()],
   ])('X04 %s: authentic, but not the run that was expected', async (status, record) => {
     const good = await trueRecord();
     const { policy, decision } = good.facts;
@@ -303,8 +305,8 @@ describe('X04: a run that did not succeed, presented as success', () => {
     ['succeeded with an exit code', '"exitCode":0', '"exitCode":1'],
     [
       'succeeded with a failure',
-      '"credentials"',
-      '"failure":{"code":"a","stage":"b","message":"c"},"credentials"',
+      '"credentials":[',
+      '"failure":{"code":"a","stage":"b","message":"c"},"credentials":[',
     ],
     ['failed without a failure', '"status":"succeeded"', '"status":"failed"'],
     ['succeeded although one command failed', '"exitCode":0,"signal"', '"exitCode":1,"signal"'],
@@ -316,7 +318,9 @@ describe('X04: a run that did not succeed, presented as success', () => {
       /"succeeded"(.*)"allow":true/,
       '"cancelled"$1"allow":false',
     ],
-    ['dry-run that ran', '"status":"succeeded"', '"status":"dry-run"'],
+    ['dry-run that ran', '"status":"succeeded","mode":"run"', '"status":"dry-run","mode":"dry-run"'],
+    ['auth-only that ran', '"status":"succeeded","mode":"run"', '"status":"auth-only","mode":"auth-only"'],
+    ['succeeded as a dry run', '"mode":"run"', '"mode":"dry-run"'],
   ] as [string, string | RegExp, string][])('X04 signed contradiction: %s', async (_, from, to) => {
     expect(failures(await falsely((all) => all.replace(from, to)))).toContain('status');
   });

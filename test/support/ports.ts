@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clouds } from '../../src/credentials/clouds.ts';
+import { NO_CREDENTIAL_FILES } from '../../src/credentials/credential-files.ts';
 import type { DbtInvocation } from '../../src/dbt/invocation.ts';
 import { readInputs } from '../../src/inputs.ts';
 import { jobOf } from '../../src/job.ts';
@@ -117,5 +118,6 @@ export function request(github: Readonly<Record<string, string>>): Request {
     allowLoopback: true,
     endpoints: {},
     environment: {},
+    files: NO_CREDENTIAL_FILES,
   };
 }

@@ -9,6 +9,7 @@ import type { Plan } from '../../src/dbt/plan.ts';
 import { PassportError } from '../../src/errors.ts';
 import { EvidenceRecord, type RunContext } from '../../src/evidence/record.ts';
 import type { Identity } from '../../src/identity/claims.ts';
+import type { Mode } from '../../src/inputs.ts';
 import type { LineageGraph, LineageNode } from '../../src/lineage/graph.ts';
 import type { Decision } from '../../src/policy/decision.ts';
 import type { DuckDbGrant } from '../../src/policy/grant-types.ts';
@@ -18,7 +19,7 @@ export const SHA = 'a3f1c9d27b6e4f80915c2d3e4f5061728394a5b6';
 export const POLICY_SHA256 = '5e1d0c8b7a69584736251403f2e1d0c9b8a7968574635241302f1e0d9c8b7a69';
 const POLICY_SOURCE = `acme/dbt-policies/jaffle.yml@${'0b'.repeat(20)}`;
 export const TRACE = { traceId: '4bf92f3577b34da6a3ce929d0e0e4736', spanId: '00f067aa0ba902b7' };
-const STARTED_AT = new Date('2026-11-20T06:00:00.000Z');
+export const STARTED_AT = new Date('2026-11-20T06:00:00.000Z');
 const FINISHED_AT = new Date('2026-11-20T06:00:41.000Z');
 const INVOCATION_ID = '7c0e3d3e-53a3-4b7b-9c54-6f0b8f1d2a11';
 
@@ -340,32 +341,34 @@ function lineageGraph(results: readonly NodeResult[]): LineageGraph {
 }
 
 /** A record that has begun and knows nothing yet. */
-export function startedRecord(
-  change: { dryRun?: boolean; context?: Partial<RunContext> } = {},
-): EvidenceRecord {
+export function startedRecord(change: { mode?: Mode; context?: Partial<RunContext> } = {}): EvidenceRecord {
   return new EvidenceRecord({
     context: { ...RUN_CONTEXT, ...change.context },
     trace: TRACE,
     tool: { name: 'dbt-passport', version: '0.1.0' },
     startedAt: STARTED_AT,
-    dryRun: change.dryRun ?? false,
+    mode: change.mode ?? 'run',
   });
 }
 
 /** Decided and planned; not executed. */
-function plannedRecord(dryRun = false): EvidenceRecord {
-  const record = startedRecord({ dryRun });
+function plannedRecord(mode: Mode = 'run'): EvidenceRecord {
+  const record = startedRecord({ mode });
   record.keep('policy', loadedPolicy());
   record.keep('identity', identity());
   record.keep('decision', ALLOWED);
+  record.keep('grants', new Map([['local', GRANT]]));
+  record.keep('staticCredentials', []);
   record.keep('engine', ENGINE);
   record.keep('plan', PLAN);
   return record;
 }
 
-function executedRecord(results: readonly NodeResult[], change: Partial<DbtInvocation> = {}): EvidenceRecord {
+export function executedRecord(
+  results: readonly NodeResult[],
+  change: Partial<DbtInvocation> = {},
+): EvidenceRecord {
   const record = plannedRecord();
-  record.keep('grants', new Map([['local', GRANT]]));
   record.keep('credentials', []);
   record.keep('runs', [{ invocation: invocation(change), artifacts: artifacts(results) }]);
   record.keep('lineage', lineageGraph(results));
@@ -373,7 +376,7 @@ function executedRecord(results: readonly NodeResult[], change: Partial<DbtInvoc
   return record;
 }
 
-function finished(record: EvidenceRecord): EvidenceRecord {
+export function finished(record: EvidenceRecord): EvidenceRecord {
   record.finish(FINISHED_AT);
   return record;
 }
@@ -443,5 +446,5 @@ export function cancelledRecord(): EvidenceRecord {
 }
 
 export function dryRunRecord(): EvidenceRecord {
-  return finished(plannedRecord(true));
+  return finished(plannedRecord('dry-run'));
 }
