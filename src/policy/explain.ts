@@ -69,7 +69,7 @@ function headline(decision: Decision): string {
 }
 
 /** The product's own sentences: their code spans stay, nothing else in them is markup or becomes a link. */
-function prose(text: string): string {
+export function prose(text: string): string {
   const inert = (part: string) =>
     html(part)
       .replace(/[|[\]*_\\~]/g, '\\$&')

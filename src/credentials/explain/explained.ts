@@ -1,20 +1,116 @@
 import { PassportError } from '../../errors.ts';
-import type { Claims } from '../../identity/claims.ts';
-import type { Grant } from '../../policy/grant-types.ts';
-import type { Policy, Rule } from '../../policy/policy.ts';
-import { CloudFault } from '../cloud-fault.ts';
+import type { AwsRole, Grant, OAuthExchange } from '../../policy/grant-types.ts';
+import { plain } from '../../untrusted.ts';
+import { type CloudCall, CloudFault } from '../cloud-fault.ts';
+import { AWS } from './aws.ts';
+import { DATABRICKS } from './databricks.ts';
+import { GOOGLE } from './google.ts';
+import { likelyCause } from './likely-cause.ts';
+import { OAUTH } from './oauth.ts';
+import { type Cloud, type Refusal, type RefusalContext, recognised, type Shown } from './refusal.ts';
+import { SNOWFLAKE } from './snowflake.ts';
+import { differing, trustTable } from './trust-table.ts';
 
-/** What a refusal is explained with. */
-export interface RefusalContext {
-  readonly grant: Grant;
-  readonly rule: Rule;
-  readonly policy: Policy;
-  readonly claims: Claims;
+export type { RefusalContext } from './refusal.ts';
+
+/**
+ * A fault of a cloud as the error that a person reads; any other error as it is. Pure: nothing is asked again.
+ */
+export function explained(error: unknown, context: RefusalContext): unknown {
+  if (!(error instanceof CloudFault)) return error;
+  const { grant } = context;
+  const role = awsRoleOf(grant);
+  const exchange = exchangeOf(grant);
+  if (error.cloud === 'aws' && role !== undefined) return errorOf(AWS, role, error, context);
+  if (error.cloud === 'google' && grant.kind === 'bigquery') return errorOf(GOOGLE, grant, error, context);
+  if (error.cloud === 'snowflake' && grant.kind === 'snowflake')
+    return errorOf(SNOWFLAKE, grant, error, context);
+  if (error.cloud === 'databricks' && grant.kind === 'databricks')
+    return errorOf(DATABRICKS, grant, error, context);
+  if (error.cloud === 'oauth' && exchange !== undefined) return errorOf(OAUTH, exchange, error, context);
+  return new PassportError(
+    error.transient ? 'ERR_CREDENTIAL_UNAVAILABLE' : 'ERR_CREDENTIAL_REFUSED',
+    plain(error.message),
+    {
+      cause: error,
+    },
+  );
 }
 
-/** A fault of a cloud as the error that a person reads; any other error as it is. */
-export function explained(error: unknown, _context: RefusalContext): unknown {
-  if (!(error instanceof CloudFault)) return error;
-  const code = error.transient ? 'ERR_CREDENTIAL_UNAVAILABLE' : 'ERR_CREDENTIAL_REFUSED';
-  return new PassportError(code, error.message, { cause: error });
+/** The calls in a sentence. */
+const CALLS: Readonly<Record<CloudCall, string>> = {
+  AssumeRoleWithWebIdentity: 'AssumeRoleWithWebIdentity',
+  AssumeRole: 'AssumeRole',
+  'token exchange': 'the token exchange',
+  generateAccessToken: 'generateAccessToken',
+  tokeninfo: 'the identity of the token',
+  login: 'the login',
+  statement: 'the login check',
+};
+
+function errorOf<G>(cloud: Cloud<G>, grant: G, fault: CloudFault, context: RefusalContext): PassportError {
+  const refusal = recognised(cloud, fault);
+  if (fault.transient) return unavailable(cloud, refusal, fault);
+  const { rule, source } = context;
+  const line = rule.lines.get('grants') ?? rule.line;
+  return new PassportError('ERR_CREDENTIAL_REFUSED', refused(cloud, grant, fault), {
+    reason: refusal.reason,
+    hint: text(refusal.hint, grant),
+    explanation: explanationOf(cloud, refusal, grant, context),
+    ...(refusal.inPolicy && source !== undefined && { place: { file: source, line } }),
+    cause: fault,
+  });
+}
+
+function unavailable<G>(cloud: Cloud<G>, { reason }: Refusal<G>, fault: CloudFault): PassportError {
+  const answer = fault.status === 0 ? 'no answer' : `status ${fault.status}`;
+  return new PassportError(
+    'ERR_CREDENTIAL_UNAVAILABLE',
+    `${cloud.name} could not be asked for ${CALLS[fault.call]}: ${answer}${words(fault)}`,
+    {
+      ...(reason === 'AWS_ISSUER_KEYS' && { reason }),
+      hint: `Run the job again; when it lasts, look at the network of the runner and at ${cloud.status}.`,
+      cause: fault,
+    },
+  );
+}
+
+function refused<G>(cloud: Cloud<G>, grant: G, fault: CloudFault): string {
+  const id = fault.requestId === '' ? '' : ` (request ${plain(fault.requestId, 100)})`;
+  return `${cloud.name} refused ${CALLS[fault.call]} for ${plain(cloud.principal(grant))}${words(fault)}${id}`;
+}
+
+function words({ code, text: said }: CloudFault): string {
+  const parts = [plain(code, 100), plain(said, 300)].filter((part) => part !== '');
+  return parts.length === 0 ? '' : `: ${parts.join(': ')}`;
+}
+
+function explanationOf<G>(cloud: Cloud<G>, refusal: Refusal<G>, grant: G, context: RefusalContext) {
+  const { claims } = context;
+  const trust = cloud.trust(context, grant);
+  const shown: Shown = refusal.show?.(grant, context) ?? {
+    rows: trustTable(trust, claims),
+    statement: trust.statement,
+  };
+  const causes = [text(refusal.cause, grant)];
+  if (refusal.askClaims) causes.push(likelyCause({ claims, differing: differing(trust, claims) }));
+  if (refusal.show === undefined && trust.statement === '') causes.push(NO_STATEMENT);
+  return { ...shown, cause: causes.join(' ') };
+}
+
+const NO_STATEMENT =
+  'No exact trust can be written: `sub_template` has a claim that the rule leaves open; close it in the rule.';
+
+function text<G>(given: string | ((grant: G) => string), grant: G): string {
+  return typeof given === 'string' ? given : given(grant);
+}
+
+function awsRoleOf(grant: Grant): AwsRole | undefined {
+  if (grant.kind === 'snowflake') return grant.login.route === 'aws' ? grant.login.aws : undefined;
+  if (grant.kind === 'duckdb') return grant.s3?.aws;
+  return 'aws' in grant ? grant.aws : undefined;
+}
+
+function exchangeOf(grant: Grant): OAuthExchange | undefined {
+  return grant.kind === 'snowflake' && grant.login.route === 'oauth' ? grant.login.oauth : undefined;
 }

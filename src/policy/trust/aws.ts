@@ -1,0 +1,95 @@
+import type { ClaimName } from '../../identity/claims.ts';
+import type { AwsRole } from '../grant-types.ts';
+import {
+  type CloudTrust,
+  divided,
+  ruleClauses,
+  type TrustClause,
+  type TrustScope,
+  valuesOf,
+} from './clauses.ts';
+import { jsonText, shellWord } from './quoting.ts';
+
+/**
+ * Claims of GitHub's token that STS offers as condition keys, out of those that a policy speaks of.
+ * Source: AWS, "Available keys for AWS OIDC federation"; `iss` is checked by the provider that the trust names.
+ */
+const KEYS: readonly ClaimName[] = [
+  'iss',
+  'aud',
+  'sub',
+  'repository_id',
+  'repository_owner_id',
+  'environment',
+  'ref',
+  'job_workflow_ref',
+  'actor_id',
+];
+
+/**
+ * The trust policy of an IAM role. `StringEquals` only: `StringLike` has a `*` that crosses every separator, and
+ * `ForAllValues:` holds when the claim is absent. So a pattern of a ref is left to the action.
+ */
+export function awsTrust(scope: TrustScope, role: AwsRole): CloudTrust {
+  const clauses = ruleClauses(scope, role.audience);
+  const exact = KEYS.filter((key) => valuesOf(clauses, key).length > 0);
+  const { checked, unchecked } = divided(clauses, exact);
+  const statement = exact.includes('sub') ? jsonText(trustPolicy(scope, role, checked), 2) : '';
+  return { checked, unchecked, statement };
+}
+
+function trustPolicy({ policy }: TrustScope, role: AwsRole, checked: readonly TrustClause[]) {
+  const provider = providerPath(policy.issuer);
+  const conditions = checked
+    .filter(({ claim }) => claim !== 'iss')
+    .map(({ claim }) => [`${provider}:${claim}`, oneOrList(valuesOf(checked, claim))] as const);
+  return allow(
+    { Federated: awsProviderArn(policy.issuer, role) },
+    'sts:AssumeRoleWithWebIdentity',
+    Object.fromEntries(conditions),
+  );
+}
+
+/** The trust of the second role of a chain, which takes the session's tags and its source identity. */
+export function awsChainTrust(role: AwsRole): string {
+  const actions = ['sts:AssumeRole', 'sts:TagSession', 'sts:SetSourceIdentity'];
+  const externalId = role.chain?.externalId;
+  return jsonText(
+    allow({ AWS: role.roleArn }, actions, externalId === undefined ? {} : { 'sts:ExternalId': externalId }),
+    2,
+  );
+}
+
+/** The command that makes GitHub's issuer known to the account of the role. */
+export function awsProvider({ policy }: TrustScope, role: AwsRole): string {
+  return `aws iam create-open-id-connect-provider --url ${shellWord(policy.issuer)} --client-id-list ${shellWord(role.audience)}`;
+}
+
+/** The command that lets the account's provider take the audience. */
+export function awsProviderAudience({ policy }: TrustScope, role: AwsRole): string {
+  const arn = shellWord(awsProviderArn(policy.issuer, role));
+  return `aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn ${arn} --client-id ${shellWord(role.audience)}`;
+}
+
+export function awsProviderArn(issuer: string, { roleArn }: AwsRole): string {
+  const [arn = '', partition = '', , , account = ''] = roleArn.split(':');
+  return `${arn}:${partition}:iam::${account}:oidc-provider/${providerPath(issuer)}`;
+}
+
+/** An issuer as IAM names it: host and path, with the slug of an enterprise. */
+function providerPath(issuer: string): string {
+  return issuer.replace(/^https?:\/\//, '');
+}
+
+function allow(principal: object, action: string | readonly string[], equals: object) {
+  const condition = Object.keys(equals).length === 0 ? {} : { Condition: { StringEquals: equals } };
+  return {
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Principal: principal, Action: action, ...condition }],
+  };
+}
+
+function oneOrList(values: readonly string[]): string | readonly string[] {
+  const [first = '', ...more] = values;
+  return more.length === 0 ? first : values;
+}

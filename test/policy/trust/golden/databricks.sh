@@ -1,0 +1,2 @@
+# SERVICE_PRINCIPAL_ID: the number of the service principal with application id 5b3f2c1a-0d9e-4a7b-8c6d-1e2f3a4b5c6d
+databricks account service-principal-federation-policy create SERVICE_PRINCIPAL_ID --json '{"oidc_policy":{"issuer":"https://token.actions.githubusercontent.com","audiences":["dbt-dbx.acme"],"subject":"repo:octo-org@123456/jaffle-shop@456789:environment:prod","subject_claim":"sub"}}'
