@@ -38,8 +38,9 @@ export async function withCredentials<T>(
 ): Promise<T> {
   const grant = warehouseOf(run.record.known('grants'));
   const vault = await run.ports.vault();
+  const end = new AbortController();
   try {
-    const route = await openRoute(grant, deskOf(run, rule, vault)).catch((error: unknown) => {
+    const route = await openRoute(grant, deskOf(run, rule, vault, end.signal)).catch((error: unknown) => {
       throw explained(error, { grant, rule, ...run.record.known('policy'), ...run.record.known('identity') });
     });
     try {
@@ -49,6 +50,7 @@ export async function withCredentials<T>(
       await route.close?.().catch((error: unknown) => run.ports.warn(`could not end: ${String(error)}`));
     }
   } finally {
+    end.abort(new Error('the run is over'));
     await vault.close();
   }
 }
@@ -75,6 +77,7 @@ function deskOf(
   { request, ports, record, issued }: CredentialRun,
   rule: Rule,
   vault: Pick<Desk, 'broker' | 'snowflakeRelay' | 'files'>,
+  ended: AbortSignal,
 ): Desk {
   const { policy } = record.known('policy');
   const endpoints = endpointsFor(request.endpoints, policy.issuer);
@@ -83,6 +86,8 @@ function deskOf(
   return {
     ...vault,
     idToken: async (audience) => {
+      // A renewal that is still being tried ends with the run.
+      ended.throwIfAborted();
       const token = await ports.idToken(policy.issuer)(audience);
       issued.push(token);
       return token;

@@ -1,5 +1,6 @@
 /**
- * How much time the product itself takes: `npm run bench`, or `npm run bench -- --rounds=9`.
+ * How much time the product itself takes: `npm run bench`, or `npm run bench -- --rounds=9`; of the exchanges and the
+ * broker: `npm run bench -- credentials`.
  * Only the ratios mean something; each is of medians that were taken in turns in this one run.
  */
 import { statSync } from 'node:fs';
@@ -7,28 +8,37 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startPeers } from '../support/passport.ts';
 import { REPOSITORY_ROOT } from '../support/runner.ts';
+import { credentials } from './credentials.ts';
 import { medians, type Variant } from './measure.ts';
 import { action, bareDbt } from './overhead.ts';
 import { session } from './session.ts';
 import { bareNode, firstLine, verification } from './start.ts';
 
-const { values } = parseArgs({ options: { rounds: { type: 'string', default: '5' } } });
+const { values, positionals } = parseArgs({
+  options: { rounds: { type: 'string', default: '5' } },
+  allowPositionals: true,
+});
 const rounds = Number(values.rounds);
-const dbt = process.env['DBT_PASSPORT_DBT'];
-if (dbt === undefined) throw new Error('DBT_PASSPORT_DBT is not set: use `npm run bench`');
+console.log(`Medians of ${rounds} rounds, variants in turns; Node ${process.version}\n`);
+if (positionals.length === 0) await wholeRuns();
+else if (positionals.join(' ') === 'credentials') await credentials(rounds);
+else throw new Error(`no such bench: ${positionals.join(' ')}`);
 
-const peers = await startPeers();
-try {
-  console.log(`Medians of ${rounds} rounds, variants in turns; Node ${process.version}\n`);
-  await compare('own overhead', action(peers, 'build'), bareDbt(dbt, [['build']]), 'goal: 15 % or 2 s');
-  await compare('cold start', firstLine, bareNode);
-  const verify = await verification(peers);
-  await compare('verify one artifact', verify.variant, bareNode);
-  await verify.cleanup();
-  await compare('plan and run in one process', session(dbt), bareDbt(dbt, [['ls'], ['build']]));
-  sizes();
-} finally {
-  await peers.close();
+async function wholeRuns(): Promise<void> {
+  const dbt = process.env['DBT_PASSPORT_DBT'];
+  if (dbt === undefined) throw new Error('DBT_PASSPORT_DBT is not set: use `npm run bench`');
+  const peers = await startPeers();
+  try {
+    await compare('own overhead', action(peers, 'build'), bareDbt(dbt, [['build']]), 'goal: 15 % or 2 s');
+    await compare('cold start', firstLine, bareNode);
+    const verify = await verification(peers);
+    await compare('verify one artifact', verify.variant, bareNode);
+    await verify.cleanup();
+    await compare('plan and run in one process', session(dbt), bareDbt(dbt, [['ls'], ['build']]));
+    sizes();
+  } finally {
+    await peers.close();
+  }
 }
 
 async function compare(title: string, ours: Variant, bare: Variant, goal = ''): Promise<void> {
