@@ -18,6 +18,7 @@ import { emptySelections } from './dbt/plan.ts';
 import { refuseUnsafeEnvironment } from './environment-safety.ts';
 import { asPassportError, placeIn } from './errors.ts';
 import type { Conclusion } from './evidence/conclude.ts';
+import { explanationText } from './evidence/explanation-text.ts';
 import type { EvidenceRecord } from './evidence/record.ts';
 import { renderSummary } from './evidence/summary.ts';
 import { issuerOf } from './identity/issuer.ts';
@@ -60,8 +61,8 @@ async function main(runner: Runner): Promise<number> {
     allowLoopback,
     endpoints: allowLoopback ? readEndpoints(env['DBT_PASSPORT_LOOPBACK_ENDPOINTS']) : {},
     environment: env,
-  };
     files: await readCredentialFiles(project, env['GOOGLE_APPLICATION_CREDENTIALS']),
+  };
   const conclusion = await passport(request, portsFor(inputs, job, runner)).finally(() =>
     runner.foreign.end(),
   );
@@ -137,22 +138,26 @@ function explain(
   if (decision?.allow === false) for (const line of denialText(decision).split('\n')) reporter.info(line);
   for (const command of plan === undefined ? [] : emptySelections(plan))
     reporter.warning('Nothing selected', `The selection of \`${command}\` matches no node.`);
-}
   for (const { variable, where, outcome } of staticCredentials ?? [])
     if (outcome !== 'refused')
       reporter.warning(
         'Static credential',
         `${variable} (${where}) is a long-lived credential; ${OUTCOMES[outcome]}.`,
       );
+}
 
-function report(thrown: unknown, runner: Runner, repository = ''): void {
 const OUTCOMES = { scrubbed: 'dbt does not get it', passed: 'the rule lets dbt have it' };
 
+function report(thrown: unknown, runner: Runner, repository = ''): void {
   const error = asPassportError(thrown);
   const place = placeIn(repository, error.place);
   // POLICY_UNAVAILABLE beside ERR_POLICY_UNAVAILABLE would say nothing more.
   const reason = error.reason === undefined || error.code.endsWith(error.reason) ? '' : ` ${error.reason}`;
-  const text = [error.message, error.hint, `See ${error.docs}`].filter(Boolean).join('\n');
+  const { explanation } = error;
+  for (const line of explanation ? explanationText(explanation).split('\n') : []) runner.reporter.info(line);
+  const text = [error.message, explanation?.cause, error.hint, `See ${error.docs}`]
+    .filter(Boolean)
+    .join('\n');
   runner.reporter.error(`${error.code}${reason}`, text, place);
 }
 

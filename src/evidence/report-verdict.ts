@@ -1,3 +1,5 @@
+import { credentialSource } from './credential-source.ts';
+import { explanationHtml } from './explanation-html.ts';
 import type { EvidenceRecord } from './record.ts';
 import { code, factList, prose, time } from './report-elements.ts';
 import { type Markup, markup, NOTHING } from './report-markup.ts';
@@ -30,14 +32,14 @@ export function verdictOf(record: EvidenceRecord): Verdict {
         title: 'Dry run: allowed and planned, nothing executed',
         sentence: `Rule ${rule} of the policy allows this run. ${untouched(record)}`,
       };
-    case 'cancelled':
-      return {
     case 'auth-only':
       return {
         kind: 'good',
         title: 'Authentication only: allowed, dbt was not started',
         sentence: `Rule ${rule} of the policy allows this run. ${authenticated(record)}`,
       };
+    case 'cancelled':
+      return {
         kind: 'warn',
         title: 'Cancelled',
         sentence: `The run was stopped from outside. ${extent(record)}`,
@@ -49,8 +51,6 @@ export function verdictOf(record: EvidenceRecord): Verdict {
   }
 }
 
-function deniedVerdict(record: EvidenceRecord, rule: string): Verdict {
-  if (record.facts.decision?.allow !== true) {
 function authenticated(record: EvidenceRecord): string {
   const { credentials = [] } = record.facts;
   if (credentials.length === 0) return 'Its warehouse needs no credential, so none was issued.';
@@ -59,6 +59,8 @@ function authenticated(record: EvidenceRecord): string {
     : 'Credentials of its scope were issued, checked and ended.';
 }
 
+function deniedVerdict(record: EvidenceRecord, rule: string): Verdict {
+  if (record.facts.decision?.allow !== true) {
     const sentence = `No rule of the policy allows this run. ${untouched(record)}`;
     return { kind: 'bad', title: 'Denied', sentence };
   }
@@ -113,7 +115,7 @@ export function verdictBanner(record: EvidenceRecord): Markup {
 <p>${sentence}</p>
 <p class="quiet">${time(record.startedAt)} to ${time(record.finishedAt)}</p>
 </div>
-${failureFacts(record)}`;
+${failureFacts(record)}${explanationHtml(record.failure?.explanation)}`;
 }
 
 function failureFacts({ failure }: EvidenceRecord): Markup {

@@ -2,12 +2,13 @@ import { shownClaim } from '../identity/claims.ts';
 import { denialMarkdown } from '../policy/explain.ts';
 import type { StoredArtifact } from '../ports.ts';
 import { markdownCode, plain } from '../untrusted.ts';
+import { explanationMarkdown } from './explanation-markdown.ts';
 import { mermaidLineage } from './mermaid.ts';
 import type { EvidenceRecord } from './record.ts';
 import { verdictOf } from './report-verdict.ts';
 import { verifyCommands } from './report-verify.ts';
-import { summaryResults } from './summary-results.ts';
 import { summaryCredentials } from './summary-credentials.ts';
+import { summaryResults } from './summary-results.ts';
 
 /** GitHub drops a step summary above 1,024 KiB; the diagram, its longest part, goes first to stay far below. */
 const BYTE_LIMIT = 60 * 1024;
@@ -24,11 +25,12 @@ export function renderSummary(record: EvidenceRecord, artifact: StoredArtifact |
       headline(record),
       facts(record),
       stopped(record),
+      record.failure?.explanation ? explanationMarkdown(record.failure.explanation) : '',
       decision === undefined || decision.allow ? '' : `### Why it was denied\n\n${denialMarkdown(decision)}`,
       summaryResults(record),
+      summaryCredentials(record),
       drawing === '' ? '' : `### Lineage\n\n${drawing}`,
       evidence(record, artifact),
-      summaryCredentials(record),
     ]
       .filter((part) => part !== '')
       .map((part) => part.trimEnd())
