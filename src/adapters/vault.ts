@@ -40,7 +40,7 @@ export function relaysWith(relay: SnowflakeRelay): { readonly open: SnowflakeRel
       let closing: Promise<void> | undefined;
       const close = () => (closing ??= opened.close());
       closes.push(close);
-      return { ...opened, close };
+      return { port: opened.port, close };
     },
     close: async () => {
       for (const close of closes) await close();

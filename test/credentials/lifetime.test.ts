@@ -16,10 +16,10 @@ const SNOWFLAKE_TOKEN = {
   credential: 'Snowflake login token',
   seconds: 300,
   renewal: null,
-  remedy: 'With `login: relay` each login gets a token of its own.',
+  remedy: 'With `login: relay` in the grant each login gets a token of its own.',
 };
-const SNOWFLAKE_RELAY = { ...SNOWFLAKE_TOKEN, renewal: 'a fresh token at each login, by the relay' };
-const OAUTH = { credential: 'OAuth access token', seconds: 3599, renewal: null };
+const SNOWFLAKE_RELAY = { ...SNOWFLAKE_TOKEN, renewal: 'a fresh one at each login' };
+const OAUTH = { credential: 'Snowflake access token', seconds: 3599, renewal: null };
 const GOOGLE = { credential: 'Google access token', seconds: 3600, renewal: 'renewed by the broker' };
 const DATABRICKS = { credential: 'Databricks access token', seconds: 3600, renewal: null };
 

@@ -4,6 +4,8 @@ import { SNOWFLAKE_TOKEN } from '../variable-names.ts';
 import { directVariables } from './driver-variables.ts';
 import { checkFederatedLogin, lifeOf, sessionFact } from './login-check.ts';
 
+const REMEDY = 'With `login: relay` in the grant each login gets a token of its own.';
+
 /**
  * dbt has one ID token, made right before it starts, and talks to Snowflake itself. A connection that dbt opens
  * after the life of the token fails; those that are open by then live on.
@@ -26,6 +28,6 @@ export async function openTokenRoute(
   desk.issued(fact, [token]);
   return {
     variables: new Map([[SNOWFLAKE_TOKEN, token], ...directVariables(desk.endpoints)]),
-    lifetimes: [{ credential: 'Snowflake login token', seconds, renewal: null }],
+    lifetimes: [{ credential: 'Snowflake login token', seconds, renewal: null, remedy: REMEDY }],
   };
 }
