@@ -9,7 +9,7 @@ export interface AmbientNeed {
 
 const AWS: AmbientNeed = {
   alternatives: [['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']],
-  optional: ['AWS_SESSION_TOKEN', 'AWS_REGION', 'AWS_DEFAULT_REGION'],
+  optional: ['AWS_SESSION_TOKEN'],
 };
 
 /** What an ambient run takes from the job's environment for this warehouse; nothing else passes. */

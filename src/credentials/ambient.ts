@@ -4,6 +4,7 @@ import type { Request } from '../request.ts';
 import { Secret } from '../secret.ts';
 import { parseJsonSecrets } from './ambient-file.ts';
 import { ambientNeed } from './ambient-variables.ts';
+import type { Desk, OpenRoute } from './desk.ts';
 import type { CredentialFact, Variables } from './issued.ts';
 import {
   DATABRICKS_TOKEN,
@@ -34,13 +35,7 @@ const RENAMED: Readonly<Record<string, string>> = {
 };
 
 /** Variables that say where or who, and open nothing by themselves. */
-const PUBLIC = new Set([
-  'AWS_ACCESS_KEY_ID',
-  'AWS_REGION',
-  'AWS_DEFAULT_REGION',
-  'GOOGLE_APPLICATION_CREDENTIALS',
-  'REDSHIFT_USER',
-]);
+const PUBLIC = new Set(['AWS_ACCESS_KEY_ID', 'GOOGLE_APPLICATION_CREDENTIALS', 'REDSHIFT_USER']);
 
 /**
  * For teams that adopt the gate before the federation: what the grant's warehouse needs, from the job's environment,
@@ -65,8 +60,24 @@ export function openAmbient(
     values.map(([name, value]) => [RENAMED[name] ?? name, PUBLIC.has(name) ? value : new Secret(value)]),
   );
   if (grant.kind === 'bigquery') variables.set('GOOGLE_CLOUD_PROJECT', grant.project);
-  if ('aws' in grant && !isSet('AWS_REGION')) variables.set('AWS_REGION', grant.aws.region);
+  const region = taken.includes('AWS_ACCESS_KEY_ID') ? regionOf(grant) : undefined;
+  if (region !== undefined) variables.set('AWS_REGION', region).set('AWS_DEFAULT_REGION', region);
   return { variables, fact: factOf(names), secrets };
+}
+
+/** The same as a route; what cannot be renewed by anybody here is not planned for. */
+export function openAmbientRoute(request: Pick<Request, 'environment' | 'files'>) {
+  return async (grant: Grant, desk: Pick<Desk, 'issued'>): Promise<OpenRoute> => {
+    const { variables, fact, secrets } = openAmbient(grant, request);
+    if (fact !== null) desk.issued(fact, secrets);
+    return { variables, lifetimes: [] };
+  };
+}
+
+/** By the policy, not by the job. */
+function regionOf(grant: Grant): string | undefined {
+  if (grant.kind === 'duckdb') return grant.s3?.aws.region;
+  return 'aws' in grant ? grant.aws.region : undefined;
 }
 
 /** A test database with the password `postgres` keeps no secret, and the word is everywhere. */

@@ -6,6 +6,7 @@ import type { Rule } from '../policy/policy.ts';
 import type { Ports } from '../ports.ts';
 import type { Request } from '../request.ts';
 import type { Secret } from '../secret.ts';
+import { openAmbientRoute } from './ambient.ts';
 import type { Desk, RunStamp } from './desk.ts';
 import { endpointsFor } from './endpoints.ts';
 import { explained } from './explain/explained.ts';
@@ -40,7 +41,9 @@ export async function withCredentials<T>(
   const vault = await run.ports.vault();
   const end = new AbortController();
   try {
-    const route = await openRoute(grant, deskOf(run, rule, vault, end.signal)).catch((error: unknown) => {
+    const desk = deskOf(run, rule, vault, end.signal);
+    const open = rule.credentials === 'ambient' ? openAmbientRoute(run.request) : openRoute;
+    const route = await open(grant, desk).catch((error: unknown) => {
       throw explained(error, { grant, rule, ...run.record.known('policy'), ...run.record.known('identity') });
     });
     try {
@@ -52,6 +55,7 @@ export async function withCredentials<T>(
   } finally {
     end.abort(new Error('the run is over'));
     await vault.close();
+    run.record.keep('credentialsEndedAt', run.ports.clock().toISOString());
   }
 }
 
