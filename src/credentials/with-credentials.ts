@@ -10,6 +10,7 @@ import { openAmbientRoute } from './ambient.ts';
 import type { Desk, RunStamp } from './desk.ts';
 import { endpointsFor } from './endpoints.ts';
 import { explained } from './explain/explained.ts';
+import { heldBroker } from './held-broker.ts';
 import type { CredentialFact, Variables } from './issued.ts';
 import { type Lifetime, lifetimePlan, lifetimeWarnings } from './lifetime.ts';
 import { openRoute } from './open-route.ts';
@@ -87,8 +88,13 @@ function deskOf(
   const endpoints = endpointsFor(request.endpoints, policy.issuer);
   const facts: CredentialFact[] = [];
   record.keep('credentials', []);
+  const hold = (secrets: readonly Secret[]) => {
+    for (const secret of secrets) ports.mask(secret);
+    issued.push(...secrets);
+  };
   return {
     ...vault,
+    broker: heldBroker(vault.broker, hold),
     idToken: async (audience) => {
       // A renewal that is still being tried ends with the run.
       ended.throwIfAborted();
@@ -101,8 +107,7 @@ function deskOf(
     run: runStamp(record),
     ...(rule.dbt.maxMinutes && { budgetSeconds: rule.dbt.maxMinutes * 60 * commandsOf(request) }),
     issued: (fact, secrets) => {
-      for (const secret of secrets) ports.mask(secret);
-      issued.push(...secrets);
+      hold(secrets);
       facts.push(fact);
       record.keep('credentials', [...facts]);
     },
