@@ -248,4 +248,129 @@ describe('the pipeline', () => {
     expect(error).toMatchObject({ code: 'ERR_EVIDENCE_HOLDS_SECRET' });
     expect(asked.calls).not.toContain('upload');
   });
+
+  const policyOf =
+    (ports: Ports, change: (text: string) => string): Ports['policy'] =>
+    async (reference) => {
+      const { bytes, source } = await ports.policy(reference);
+      return { bytes: new TextEncoder().encode(change(new TextDecoder().decode(bytes))), source };
+    };
+  const inRule = (line: string) => (text: string) => text.replace(/^( +)dbt:/m, `$1${line}\n$1dbt:`);
+  const mode = (mode: 'dry-run' | 'auth-only'): Request => {
+    const asks = request(GITHUB);
+    return { ...asks, inputs: { ...asks.inputs, mode } };
+  };
+
+  it('auth-only: decides and exchanges, without dbt and whatever the command is', async () => {
+    const { ports, asked } = await rememberingPorts(issuer);
+    const asks = mode('auth-only');
+    const inputs = { ...asks.inputs, command: 'run-operation drop_everything' };
+    const conclusion = await passport({ ...asks, inputs }, ports);
+    expect(conclusion.error).toBeNull();
+    expect(conclusion.record.status).toBe('auth-only');
+    expect(conclusion.record.facts.credentialsEndedAt).toBeDefined();
+    expect(asked.calls.slice(3)).toEqual(['sign', 'upload']);
+    expect(outputsOf(conclusion)).toMatchObject({ status: 'auth-only', 'dbt-exit-code': '' });
+    expect(exitCodeOf(conclusion)).toBe(0);
+  });
+
+  it('dry-run: plans, and takes no credential', async () => {
+    const { ports, asked } = await rememberingPorts(issuer);
+    const { record } = await passport(mode('dry-run'), ports);
+    expect(record.status).toBe('dry-run');
+    expect(record.facts.credentials).toBeUndefined();
+    expect(asked.calls).toContain('list');
+    expect(asked.calls).not.toContain('invoke build');
+  });
+
+  it('E05: long-lived keys are kept from dbt and on record, by name only', async () => {
+    const { ports, asked } = await rememberingPorts(issuer);
+    const environment = { SNOWFLAKE_PASSWORD: 'canary-canary', DBT_PASSWORD: 'canary-canary' };
+    const setups: DbtSetup[] = [];
+    const dbt: Ports['dbt'] = (setup) => {
+      setups.push(setup);
+      return ports.dbt(setup);
+    };
+    const { record } = await passport({ ...request(GITHUB), environment }, { ...ports, dbt });
+    expect(record.status).toBe('succeeded');
+    expect(record.facts.staticCredentials?.map(({ variable, outcome }) => [variable, outcome])).toEqual([
+      ['DBT_PASSWORD', 'scrubbed'],
+      ['SNOWFLAKE_PASSWORD', 'scrubbed'],
+    ]);
+    const kept = [...asked.written.values()].map((bytes) => new TextDecoder().decode(bytes)).join();
+    expect(kept).toContain('SNOWFLAKE_PASSWORD');
+    expect(kept + JSON.stringify(setups)).not.toContain('canary-canary');
+  });
+
+  it('E05: a rule that refuses long-lived keys stops the run before dbt and before any exchange', async () => {
+    const { ports, asked } = await rememberingPorts(issuer);
+    const files = {
+      profiles: { path: 'profiles.yml', text: 'shop:\n  outputs:\n    prod: { password: canary-canary }\n' },
+      google: null,
+    };
+    const policy = policyOf(ports, inRule('static_credentials: refuse'));
+    const { record, error } = await passport({ ...request(GITHUB), files }, { ...ports, policy });
+    expect(error).toMatchObject({
+      code: 'ERR_STATIC_CREDENTIAL',
+      place: { file: 'profiles.yml', line: 3 },
+    });
+    expect(String(error)).toContain('shop.outputs.prod.password (profiles.yml:3)');
+    expect(record.status).toBe('failed');
+    expect(record.facts.staticCredentials?.[0]?.outcome).toBe('refused');
+    expect(asked.calls.slice(3)).toEqual(['sign', 'upload']);
+  });
+
+  describe('ambient credentials', () => {
+    const ambient = (text: string) =>
+      inRule('credentials: ambient')(text).replace(
+        /^( {2}\S+: )\{ kind: duckdb.*$/m,
+        '$1{ kind: postgres, host: db.example, database: shop, user: dbt, schema: core, aws: { role_arn: "arn:aws:iam::111122223333:role/dbt", region: eu-central-1 } }',
+      );
+
+    it('pass to dbt while it runs, are masked, and are labelled in the record', async () => {
+      const { ports } = await rememberingPorts(issuer);
+      const masked: string[] = [];
+      const given: string[] = [];
+      const watched: Ports = {
+        ...ports,
+        policy: policyOf(ports, ambient),
+        mask: (secret) => void masked.push(secret.reveal()),
+        dbt: async (setup) => {
+          const session = await ports.dbt(setup);
+          return {
+            ...session,
+            invoke: (command, variables) => {
+              given.push(...variables.keys());
+              return session.invoke(command, variables);
+            },
+          };
+        },
+      };
+      const environment = { PGPASSWORD: 'correct-horse', AWS_SECRET_ACCESS_KEY: 'another-horse' };
+      const { record, error } = await passport({ ...request(GITHUB), environment }, watched);
+      expect(error).toBeNull();
+      expect(given).toEqual(['DBT_ENV_SECRET_PASSPORT_POSTGRES_PASSWORD']);
+      expect(masked).toEqual(['correct-horse']);
+      expect(record.facts.credentials).toMatchObject([{ provider: 'ambient', expiresAt: '' }]);
+      expect(record.facts.staticCredentials?.map(({ outcome }) => outcome)).toEqual(['scrubbed', 'passed']);
+    });
+
+    it('X01 are searched for in the artifact', async () => {
+      const files = [{ name: 'dbt.log', bytes: new TextEncoder().encode('password=correct-horse') }];
+      const { ports, asked } = await rememberingPorts(issuer, files);
+      const environment = { PGPASSWORD: 'correct-horse' };
+      const policy = policyOf(ports, ambient);
+      const { error } = await passport({ ...request(GITHUB), environment }, { ...ports, policy });
+      expect(error).toMatchObject({ code: 'ERR_EVIDENCE_HOLDS_SECRET' });
+      expect(asked.calls).not.toContain('upload');
+    });
+
+    it('that are missing stop the run before dbt runs anything', async () => {
+      const { ports, asked } = await rememberingPorts(issuer);
+      const { error } = await passport(request(GITHUB), { ...ports, policy: policyOf(ports, ambient) });
+      expect(error).toMatchObject({ code: 'ERR_CREDENTIAL_UNAVAILABLE' });
+      expect(String(error)).toContain('PGPASSWORD');
+      expect(asked.calls).not.toContain('invoke build');
+    });
+  });
 });

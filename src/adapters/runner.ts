@@ -3,13 +3,14 @@ import * as core from '@actions/core';
 import type { OutputName } from '../outputs.ts';
 import type { Reporter } from '../ports.ts';
 import type { Secret } from '../secret.ts';
+import { maskedForms } from '../secret-forms.ts';
 import { plain } from '../untrusted.ts';
 import { breakCommands, CommandNeutraliser } from '../workflow-commands.ts';
 
 /** Where a run is shown and what it hands to the steps after it. */
 export interface Runner {
   readonly reporter: Reporter;
-  /** Hides a value in everything printed from now on, also line by line. Too short a value is not hidden. */
+  /** Hides a value in everything printed from now on, also line by line and encoded. Too short a value is not hidden. */
   mask(secret: Secret): void;
   setOutput(name: OutputName, value: string): void;
   /** Adds Markdown to the page of the run, as far as it fits; a page that cannot be written is only reported. */
@@ -28,19 +29,6 @@ export interface ForeignOutput {
   end(): void;
 }
 
-/** Masking a shorter value would black out ordinary words of the log. */
-const SHORTEST_MASK = 8;
-
-/**
- * What to hide: the lines of the value, since the log is masked line by line (and the runner would
- * hide even the short lines of a longer value). The first and last line of a PEM file are no secret.
- */
-export function masksOf(value: string): readonly string[] {
-  return value
-    .split(/[\r\n]+/)
-    .filter((line) => line.trim().length >= SHORTEST_MASK && !/^-----[A-Z ]+-----$/.test(line));
-}
-
 /** The GitHub runner: commands on standard output and the files it names in GITHUB_*. */
 export function githubRunner(): Runner {
   const foreign = new StoppedCommands();
@@ -52,7 +40,7 @@ export function githubRunner(): Runner {
     reporter: githubReporter(command),
     mask: (secret) =>
       command(() => {
-        for (const part of masksOf(secret.reveal())) core.setSecret(part);
+        for (const part of maskedForms(secret.reveal())) core.setSecret(part);
       }),
     setOutput: (name, value) => core.setOutput(name, value),
     appendSummary,

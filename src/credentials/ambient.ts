@@ -8,6 +8,7 @@ import type { Desk, OpenRoute } from './desk.ts';
 import type { CredentialFact, Variables } from './issued.ts';
 import {
   DATABRICKS_TOKEN,
+  POSTGRES_PASSWORD,
   REDSHIFT_PASSWORD,
   REDSHIFT_USER,
   SNOWFLAKE_PASSWORD,
@@ -27,6 +28,7 @@ export interface AmbientCredentials {
 /** The names that profiles.yml asks for; DBT_ENV_SECRET keeps a value out of dbt's log. Others stay as they are. */
 const RENAMED: Readonly<Record<string, string>> = {
   DATABRICKS_TOKEN,
+  PGPASSWORD: POSTGRES_PASSWORD,
   REDSHIFT_PASSWORD,
   REDSHIFT_USER,
   SNOWFLAKE_PASSWORD,

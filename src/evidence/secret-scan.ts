@@ -1,27 +1,13 @@
 import { PassportError } from '../errors.ts';
 import type { Secret } from '../secret.ts';
+import { type SecretForm, SHORTEST_SECRET, secretForms } from '../secret-forms.ts';
 import { plain } from '../untrusted.ts';
 import type { EvidenceFiles } from './subjects.ts';
-
-export const SECRET_FORMS = [
-  'plain',
-  'json',
-  'url',
-  'base64',
-  'base64url',
-  'hex',
-  'reversed',
-  'spaced',
-] as const;
-export type SecretForm = (typeof SECRET_FORMS)[number];
 
 export interface FoundSecret {
   readonly file: string;
   readonly form: SecretForm;
 }
-
-/** Shorter secrets would be found by chance; nothing that is issued here is this short. */
-const SHORTEST = 8;
 
 type Needle = readonly [text: string, form: SecretForm];
 
@@ -40,11 +26,9 @@ export async function findSecrets(
   files: EvidenceFiles,
   secrets: readonly Secret[],
 ): Promise<readonly FoundSecret[]> {
-  const values = secrets.map((secret) => secret.reveal()).filter((value) => value.length >= SHORTEST);
+  const values = secrets.map((secret) => secret.reveal()).filter((value) => value.length >= SHORTEST_SECRET);
   if (values.length === 0) return [];
-  // Text that an encoding leaves as it is belongs to the first form that has it.
-  const forms = new Map(values.flatMap(encodings).reverse());
-  const needles = [...forms];
+  const needles = [...new Map(values.flatMap((value) => [...secretForms(value)]))];
   const found: FoundSecret[] = [];
   for (const [file, bytes] of files) {
     for (const form of formsIn(bytes, needles, values)) found.push({ file, form });
@@ -66,29 +50,4 @@ function everySecond(bytes: Uint8Array, start: number): Buffer {
   const half = Buffer.alloc(Math.max(0, Math.ceil((bytes.length - start) / 2)));
   for (let from = start, to = 0; from < bytes.length; from += 2, to += 1) half[to] = bytes[from] ?? 0;
   return half;
-}
-
-function encodings(value: string): Needle[] {
-  const hex = Buffer.from(value).toString('hex');
-  const url = encodeURIComponent(value.toWellFormed());
-  return [
-    [value, 'plain'],
-    [JSON.stringify(value).slice(1, -1), 'json'],
-    [url, 'url'],
-    [url.replace(/%../g, (code) => code.toLowerCase()), 'url'],
-    [hex, 'hex'],
-    [hex.toUpperCase(), 'hex'],
-    [[...value].reverse().join(''), 'reversed'],
-    ...[0, 1, 2].flatMap((offset): Needle[] => [
-      [alignedBase64(value, offset, 'base64'), 'base64'],
-      [alignedBase64(value, offset, 'base64url'), 'base64url'],
-    ]),
-  ];
-}
-
-/** The base64 digits that depend on the value alone when it begins `offset` bytes into a group of three. */
-function alignedBase64(value: string, offset: number, alphabet: 'base64' | 'base64url'): string {
-  const padded = Buffer.concat([Buffer.alloc(offset), Buffer.from(value)]);
-  const digits = padded.toString(alphabet);
-  return digits.slice(Math.ceil((offset * 8) / 6), Math.floor((padded.length * 8) / 6));
 }

@@ -2,7 +2,6 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { masksOf } from '../../src/adapters/runner.ts';
 import { type ActionResult, REPOSITORY_ROOT, runAction, runPost } from '../support/runner.ts';
 
 let workspace = '';
@@ -154,13 +153,19 @@ describe('githubRunner', () => {
     );
     expect(result.log.text.trim()).toBe('*** short -----BEGIN KEY-----');
   });
-});
 
-describe('masksOf', () => {
-  it('L07: never masks what is shorter than 8 characters', () => {
-    expect(masksOf('a')).toEqual([]);
-    expect(masksOf('DBT_DEV')).toEqual([]);
-    expect(masksOf('DBT_PROD')).toEqual(['DBT_PROD']);
-    expect(masksOf('          ')).toEqual([]);
+  it('masks what other programs make of a value: JSON, a URL, base64 wherever it begins', async () => {
+    const secret = 'p/s+w"o r:d%17-~?>~?>~?>-token';
+    const forms = [JSON.stringify(secret), encodeURIComponent(secret)];
+    const encoded = ['', 'u', 'u:', 'user:'].flatMap((before) =>
+      (['base64', 'base64url'] as const).map((name) => Buffer.from(`${before}${secret}`).toString(name)),
+    );
+    const result = await step(
+      `runner.mask(new Secret(${JSON.stringify(secret)}));
+       for (const line of ${JSON.stringify([...forms, ...encoded])}) runner.reporter.info(line);`,
+    );
+    const shown = result.log.text.trim().split('\n');
+    expect(shown).toHaveLength(10);
+    for (const line of shown) expect(line).toMatch(/^.{0,8}\*\*\*.{0,6}$/);
   });
 });

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { findSecrets, refuseSecrets, type SecretForm } from '../../src/evidence/secret-scan.ts';
+import { findSecrets, refuseSecrets } from '../../src/evidence/secret-scan.ts';
 import { Secret } from '../../src/secret.ts';
+import type { SecretForm } from '../../src/secret-forms.ts';
 import { bytes } from '../support/evidence.ts';
 
 const base64 = (value: string, alphabet: 'base64' | 'base64url') => Buffer.from(value).toString(alphabet);

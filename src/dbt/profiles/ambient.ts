@@ -1,4 +1,5 @@
 import {
+  POSTGRES_PASSWORD,
   REDSHIFT_PASSWORD,
   REDSHIFT_USER,
   SNOWFLAKE_PASSWORD,
@@ -27,6 +28,8 @@ export function ambientOutput(
       private_key_passphrase: variable(SNOWFLAKE_PRIVATE_KEY_PASSPHRASE),
     };
   }
+  // libpq takes an empty password as given, and would not look at PGPASSWORD.
+  if (grant.kind === 'postgres') return { ...federated, password: variable(POSTGRES_PASSWORD) };
   if (grant.kind === 'redshift') {
     return {
       ...without(federated, ['method', 'region', 'cluster_id', 'iam_profile']),
