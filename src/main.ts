@@ -21,6 +21,7 @@ import type { Conclusion } from './evidence/conclude.ts';
 import { explanationText } from './evidence/explanation-text.ts';
 import type { EvidenceRecord } from './evidence/record.ts';
 import { renderSummary } from './evidence/summary.ts';
+import { warehouseNotes, warehouseWarning } from './evidence/warehouse-notes.ts';
 import { issuerOf } from './identity/issuer.ts';
 import { type Inputs, readInputs } from './inputs.ts';
 import { type Job, jobOf } from './job.ts';
@@ -120,6 +121,8 @@ function portsFor(inputs: Inputs, job: Job, runner: Runner): Ports {
 async function announce(conclusion: Conclusion, runner: Runner): Promise<void> {
   const { record, published, error } = conclusion;
   explain(record, runner);
+  for (const note of warehouseNotes(record))
+    runner.reporter.warning('Refused by the warehouse', warehouseWarning(note));
   for (const one of error instanceof AggregateError ? error.errors : error === null ? [] : [error])
     report(one, runner, record.context.repository);
   await runner.appendSummary(renderSummary(record, published?.artifact ?? null));

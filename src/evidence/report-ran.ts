@@ -14,6 +14,7 @@ import {
 } from './report-elements.ts';
 import { lines, type Markup, markup, NOTHING } from './report-markup.ts';
 import { type CommandResults, commandResults, countsText, type ResultRow } from './report-results.ts';
+import { warehouseNotesHtml } from './warehouse-notes.ts';
 
 /** More rows than this stay in run_results.json only. */
 const ROW_LIMIT = 2000;
@@ -23,7 +24,7 @@ const ID_LIMIT = 100;
 export function ranSection(record: EvidenceRecord): Markup {
   const results = commandResults(record);
   if (results.length > 0) {
-    return section('ran', 'What ran', ...results.map(commandPart), hooksNote(record));
+    return section('ran', 'What ran', ...results.map(commandPart), warehouseNotesHtml(record), hooksNote(record));
   }
   const planned = record.facts.plan?.commands ?? [];
   return section(

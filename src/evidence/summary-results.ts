@@ -3,6 +3,7 @@ import { STATUS_WORDS } from './drawing-selection.ts';
 import type { EvidenceRecord } from './record.ts';
 import { duration } from './report-elements.ts';
 import { type CommandResults, commandResults, countsText, type ResultRow } from './report-results.ts';
+import { warehouseNotesMarkdown } from './warehouse-notes.ts';
 
 /** Failing nodes shown; the report has the rest. */
 const ATTENTION_LIMIT = 20;
@@ -25,7 +26,7 @@ export function summaryResults(record: EvidenceRecord): string {
 
 | Command | Exit code | Planned | Results |
 | --- | ---: | ---: | --- |
-${rows.join('\n')}${more}${differences(results)}${attention(results)}`;
+${rows.join('\n')}${more}${differences(results)}${attention(results)}${warehouseNotesMarkdown(record)}`;
 }
 
 function differences(results: readonly CommandResults[]): string {

@@ -13,6 +13,11 @@ export function sqlText(value: string): string {
 /** An identifier of Snowflake SQL: as it is when no quotes are needed, which keeps it free of case. */
 export function sqlName(name: string): string {
   if (/^[A-Za-z_][A-Za-z0-9_$]*$/.test(name)) return name;
+  return quotedName(name);
+}
+
+/** An identifier of SQL in double quotes. */
+export function quotedName(name: string): string {
   return `"${spelt(name).replaceAll('"', '""')}"`;
 }
 
