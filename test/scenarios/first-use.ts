@@ -13,7 +13,8 @@ export function watchFirstUse(peers: Peers, lines: readonly string[]): readonly 
   const check = async (secret: string) => {
     if (seen.has(secret)) return;
     seen.add(secret);
-    if (!(await appears(`::add-mask::${secret}`, lines))) unmasked.push(secret);
+    const command = `::add-mask::${secret.replaceAll('%', '%25')}`;
+    if (!(await appears(command, lines))) unmasked.push(secret);
   };
   peers.issuer.before('/.well-known/jwks', async () => {
     const latest = peers.issuer.issued.at(-1);
