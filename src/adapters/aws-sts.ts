@@ -88,7 +88,7 @@ function signingKeys(keys: AwsKeys | undefined) {
 }
 
 /** Source: AWS General Reference, AWS STS endpoints; the global endpoint is not used. */
-function regionalEndpoint(region: string): string {
+export function regionalEndpoint(region: string): string {
   return `https://sts.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`;
 }
 

@@ -14,7 +14,11 @@ export const SUBJECT = 'repo:octo-org@123456/jaffle-shop@456789:environment:prod
 /** Starts both; the first role trusts the subject, the second one trusts the first. */
 export async function startAwsAccount(
   issuer: Issuer,
-  options: { readonly lifeSeconds?: number; readonly trust?: Partial<TrustedRole> } = {},
+  options: {
+    readonly lifeSeconds?: number;
+    readonly trust?: Partial<TrustedRole>;
+    readonly presented?: (secret: string) => Promise<void>;
+  } = {},
 ): Promise<AwsSts> {
   const roles: TrustedRole[] = [
     { roleArn: ROLE_ARN, conditions: { sub: SUBJECT, aud: 'sts.amazonaws.com' }, ...options.trust },
@@ -25,12 +29,13 @@ export async function startAwsAccount(
     buckets: [BUCKET],
   });
   await moto.enforce();
-  const { lifeSeconds } = options;
+  const { lifeSeconds, presented } = options;
   const sts = await startAwsSts({
     issuer: issuer.issuer,
     roles,
     moto,
     ...(lifeSeconds !== undefined && { lifeSeconds }),
+    ...(presented && { presented }),
   });
   return {
     ...sts,

@@ -63,6 +63,8 @@ export interface AwsSts {
   readonly used: { readonly accessKeyId: string; readonly request: string; readonly outcome: string }[];
   /** Seconds that sessions live from now on, whatever was asked for; undefined: as asked. */
   setLife(seconds: number | undefined): void;
+  /** What the trust policy of a role needs from now on. */
+  trust(roleArn: string, conditions: NonNullable<TrustedRole['conditions']>): void;
   /** Answers every call of STS with this error instead. */
   refuse(error: AwsError | undefined): void;
   /** Who a signed GetCallerIdentity request is from, with its signature checked; null when nobody. */
@@ -91,8 +93,11 @@ export async function startAwsSts(options: {
   readonly roles: readonly TrustedRole[];
   readonly lifeSeconds?: number;
   readonly moto: Pick<Moto, 'url' | 'user'>;
+  /** Awaited with each token and each session token that comes, before the answer. */
+  readonly presented?: (secret: string) => Promise<void>;
 }): Promise<AwsSts> {
-  const { issuer, roles, moto, audience = 'sts.amazonaws.com' } = options;
+  const { issuer, moto, audience = 'sts.amazonaws.com' } = options;
+  let { roles } = options;
   const requests: StsRequest[] = [];
   const issued: StsSession[] = [];
   const used: AwsSts['used'] = [];
@@ -181,6 +186,8 @@ export async function startAwsSts(options: {
     const body = await buffer(incoming);
     const request = signedRequest(incoming, server.url, body);
     const form: Form = Object.fromEntries(new URLSearchParams(body.toString()));
+    const secret = form['WebIdentityToken'] ?? request.headers['x-amz-security-token'];
+    if (secret !== undefined) await options.presented?.(secret);
     if (!/^AssumeRole(WithWebIdentity)?$/.test(form['Action'] ?? ''))
       return use(incoming, request, body, outgoing);
     const { status, body: xml, headers } = await sts(form, request);
@@ -195,6 +202,9 @@ export async function startAwsSts(options: {
     used,
     setLife: (seconds) => {
       life = seconds;
+    },
+    trust: (roleArn, conditions) => {
+      roles = roles.map((role) => (role.roleArn === roleArn ? { ...role, conditions } : role));
     },
     refuse: (error) => {
       planned = error;
