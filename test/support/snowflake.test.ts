@@ -39,13 +39,13 @@ afterEach(() => front.close());
 
 const mint = (options: MintOptions = {}) => issuer.mint({ audience: AUDIENCE, ...options });
 
-async function post(path: string, body: unknown, token = ''): Promise<Record<string, never>> {
+async function post(path: string, body: unknown, token = ''): Promise<Record<string, unknown>> {
   const response = await fetch(`${front.url}${path}`, {
     method: 'POST',
     headers: { ...(token && { authorization: `Snowflake Token="${token}"` }) },
     body: JSON.stringify(body),
   });
-  return (await response.json()) as Record<string, never>;
+  return (await response.json()) as Record<string, unknown>;
 }
 
 const logIn = (token: string, change: object = {}, role = 'TRANSFORMER') =>

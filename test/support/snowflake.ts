@@ -11,6 +11,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { request as forwardTo, type IncomingMessage, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { startLoopback } from './loopback.ts';
 import { authenticate, type Presented, Refused, type SnowflakeUser, type Trust } from './snowflake-trust.ts';
@@ -53,6 +54,8 @@ export interface SnowflakeFront {
   readonly issued: string[];
   /** Seconds that session tokens live from now on. */
   setLife(seconds: number): void;
+  /** Milliseconds that every query waits from now on, as in a warehouse that is busy. */
+  setDelay(milliseconds: number): void;
   /** Answers every login with this instead. */
   refuse(refusal: { code: string; message: string; status?: number } | undefined): void;
   /** Whose tokens are believed from now on. */
@@ -84,6 +87,7 @@ export async function startSnowflake(options: {
   const sessions: SnowflakeSession[] = [];
   const issued: string[] = [];
   let { trust, lifeSeconds = 3600 } = options;
+  let delay = 0;
   let planned: { code: string; message: string; status?: number } | undefined;
 
   const newTokens = () => {
@@ -190,6 +194,7 @@ export async function startSnowflake(options: {
     if (handler === undefined) {
       const { backend } = await open(bearer);
       if (fakesnow === undefined) throw new Refused('261000', 'There is no warehouse behind this account.');
+      await sleep(delay);
       forward(fakesnow, backend, incoming, outgoing);
       return;
     }
@@ -212,6 +217,9 @@ export async function startSnowflake(options: {
     ...{ url: server.url, requests, logins, sessions, issued, close: server.close },
     setLife: (seconds) => {
       lifeSeconds = seconds;
+    },
+    setDelay: (milliseconds) => {
+      delay = milliseconds;
     },
     refuse: (refusal) => {
       planned = refusal;
