@@ -182,11 +182,18 @@ describe('warehouseProblems', () => {
       'the Lake Formation permission Select on orders',
       '',
     ],
+    // Both texts of DuckDB are as duckdb 1.5.5 with httpfs 1.5.5 says them.
     [
       'duckdb',
-      "HTTP Error: HTTP GET error on 's3://acme-lake/marts/x.parquet' (HTTP 403 Forbidden)",
+      "HTTP Error: HTTP GET error reading 'http://127.0.0.1:35319/acme-lake/marts/x.parquet' in region '' (HTTP 403 Forbidden)\n\nAccessDenied: Access Denied",
       'access to objects in S3',
       'arn:aws:s3:::acme-lake/marts/*',
+    ],
+    [
+      'duckdb',
+      'HTTP Error: Unable to connect to URL s3://acme-lake/marts/y.parquet: Forbidden (HTTP code 403)',
+      'access to objects in S3',
+      '"s3:ListBucket"',
     ],
     [
       'databricks',

@@ -17,10 +17,10 @@ export function awsProblem(message: string, grant: AthenaGrant | DuckDbGrant): L
     message,
   );
   if (lake) return lacks(nameOf(role), `the Lake Formation permission ${lake[1]} on ${lake[2]}`, '');
-  const s3 =
-    /Access ?Denied|HTTP 403|403 Forbidden|status code 403/i.test(message) &&
-    /\bs3\b|amazonaws|s3:\/\//i.test(message);
-  return s3 ? bucketLack(role, grant) : undefined;
+  const denied = /Access ?Denied|HTTP (code )?403|403 Forbidden|status code:? 403/i.test(message);
+  // DuckDB names the address alone, which may be any store that speaks S3.
+  const store = grant.kind === 'duckdb' ? /\bHTTP\b/ : /\bs3\b|amazonaws/i;
+  return denied && store.test(message) ? bucketLack(role, grant) : undefined;
 }
 
 function actionLack(role: AwsRole, action: string, resource: string, message: string): Lack {
