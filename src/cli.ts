@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { Command, CommanderError, Option } from 'commander';
 import { readEvidence } from './adapters/evidence-files.ts';
 import { asPassportError, PassportError } from './errors.ts';
+import type { Expectations } from './evidence/expectations.ts';
 import type { DbtRunPredicate } from './evidence/predicate.ts';
 import type { Trust } from './evidence/trust.ts';
 import { exitCode } from './evidence/verdict.ts';
@@ -29,6 +30,7 @@ interface VerifyOptions {
   readonly expectRepositoryId?: string;
   readonly expectEnvironment?: string;
   readonly expectPolicy?: string;
+  readonly expectCredentials?: NonNullable<Expectations['credentials']>;
   readonly json?: boolean;
 }
 
@@ -39,6 +41,7 @@ async function verify(path: string, options: VerifyOptions): Promise<void> {
     ...(options.expectRepository && { repository: options.expectRepository }),
     ...(options.expectRepositoryId && { repositoryId: options.expectRepositoryId }),
     ...(options.expectEnvironment && { environment: options.expectEnvironment }),
+    ...(options.expectCredentials && { credentials: options.expectCredentials }),
     ...(options.expectPolicy && { policySha256: options.expectPolicy }),
   });
   say(options.json === true ? verdictJson(verdict) : verdictText(verdict));
@@ -136,6 +139,13 @@ function program(): Command {
     .option('--expect-repository-id <id>', 'its id, which survives a rename')
     .option('--expect-environment <name>', 'deployment environment of the run')
     .option('--expect-policy <sha256>', 'digest of the policy that must have been applied')
+    .addOption(
+      new Option('--expect-credentials <source>', 'where its credentials came from').choices([
+        'federated',
+        'ambient',
+        'none',
+      ]),
+    )
     .option('--json', 'the verdict as JSON')
     .addHelpText('after', VERIFY_CODES)
     .action(verify);

@@ -1,3 +1,4 @@
+import { credentialSource } from './credential-source.ts';
 import type { DbtRunPredicate } from './predicate.ts';
 import { type Checklist, mustEqual } from './verdict.ts';
 
@@ -9,6 +10,7 @@ export interface Expectations {
   readonly repositoryId?: string;
   readonly environment?: string;
   readonly policySha256?: string;
+  readonly credentials?: ReturnType<typeof credentialSource>;
 }
 
 /** Compares an authentic record with what was expected; only what is given is compared, but for the status. */
@@ -20,6 +22,7 @@ export function checkExpectations(list: Checklist, predicate: DbtRunPredicate, e
     ['expected-repository-id', expect.repositoryId, claims?.['repository_id']],
     ['expected-environment', expect.environment, claims?.['environment']],
     ['expected-policy', expect.policySha256, predicate.policy?.sha256],
+    ['expected-credentials', expect.credentials, credentialSource(predicate.credentials)],
   ];
   for (const [name, expected, actual] of rows) {
     if (expected === undefined) continue;

@@ -112,6 +112,7 @@ describe('evidence that was signed with a pinned key', () => {
       environment: 'prod',
       policySha256: '0'.repeat(64),
       status: 'failed',
+      credentials: 'federated',
     })) {
       const verdict = await verify(files, { [name]: value });
       expect([name, exitCode(verdict)]).toEqual([name, 3]);
