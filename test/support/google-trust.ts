@@ -1,7 +1,7 @@
 import type { GoogleProvider, GoogleTrust } from './google.ts';
 import type { Issuer } from './issuer.ts';
 
-const POOL = 'projects/123456789/locations/global/workloadIdentityPools/gh';
+const POOL = 'projects/123456789/locations/global/workloadIdentityPools/github';
 export const PROVIDER = `${POOL}/providers/github`;
 export const ACCOUNT = 'dbt-prod@acme-analytics.iam.gserviceaccount.com';
 export const SCOPE = 'https://www.googleapis.com/auth/bigquery';
