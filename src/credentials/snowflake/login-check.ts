@@ -38,10 +38,7 @@ export async function checkOAuthLogin(grant: SnowflakeGrant, token: Secret, desk
 function accept(grant: SnowflakeGrant, identity: SnowflakeIdentity, desk: Desk): void {
   const { user, role, requestId } = identity;
   const issuedAt = desk.timing.now().toISOString();
-  desk.issued(
-    { ...sessionFact({ user, role }, 'login check'), issuedAt, expiresAt: issuedAt, requestId },
-    [],
-  );
+  desk.issued({ ...sessionFact({ user, role }, 'login check'), issuedAt, expiresAt: '', requestId }, []);
   checkIdentity(grant, identity);
 }
 
