@@ -49,8 +49,9 @@ const CALLS: Readonly<Record<CloudCall, string>> = {
 };
 
 function errorOf<G>(cloud: Cloud<G>, grant: G, fault: CloudFault, context: RefusalContext): PassportError {
-  const refusal = recognised(cloud, fault);
-  if (fault.transient) return unavailable(cloud, refusal, fault);
+  const refusal = recognised(cloud, grant, fault);
+  if (fault.transient) return unavailable(cloud, refusal, grant, fault);
+  if (fault.status === 200) return unreadable(cloud, fault);
   const { rule, source } = context;
   const line = rule.lines.get('grants') ?? rule.line;
   return new PassportError('ERR_CREDENTIAL_REFUSED', refused(cloud, grant, fault), {
@@ -62,16 +63,28 @@ function errorOf<G>(cloud: Cloud<G>, grant: G, fault: CloudFault, context: Refus
   });
 }
 
-function unavailable<G>(cloud: Cloud<G>, { reason }: Refusal<G>, fault: CloudFault): PassportError {
+/** A fault that passes, but stayed for the whole budget; a fault that the table knows has a better hint than waiting. */
+function unavailable<G>(cloud: Cloud<G>, refusal: Refusal<G>, grant: G, fault: CloudFault): PassportError {
   const answer = fault.status === 0 ? 'no answer' : `status ${fault.status}`;
+  const known = fault.status >= 400 && fault.status < 429 && refusal !== cloud.otherwise;
+  const wait = `Run the job again; when it lasts, look at the network of the runner and at ${cloud.status}.`;
   return new PassportError(
     'ERR_CREDENTIAL_UNAVAILABLE',
     `${cloud.name} could not be asked for ${CALLS[fault.call]}: ${answer}${words(fault)}`,
     {
-      ...(reason === 'AWS_ISSUER_KEYS' && { reason }),
-      hint: `Run the job again; when it lasts, look at the network of the runner and at ${cloud.status}.`,
+      ...(known && { reason: refusal.reason }),
+      hint: known ? text(refusal.hint, grant) : wait,
       cause: fault,
     },
+  );
+}
+
+/** An answer that is neither a refusal nor a credential, as of a proxy that answers for itself. */
+function unreadable<G>(cloud: Cloud<G>, fault: CloudFault): PassportError {
+  return new PassportError(
+    'ERR_CREDENTIAL_UNAVAILABLE',
+    `${cloud.name} answered ${CALLS[fault.call]} with something else than a credential${words(fault)}`,
+    { hint: `Look for a proxy that answers in its place, and at ${cloud.status}.`, cause: fault },
   );
 }
 

@@ -5,8 +5,8 @@ import { type Cloud, NOTHING_SHOWN, type Refusal, requestRow } from './refusal.t
 
 /**
  * Source: Google Cloud, "Troubleshoot Workload Identity Federation" (127 bytes, issuer); RFC 8693 (invalid_target). The
- * texts about condition, audience, stale tokens and disabled APIs are quoted in public reports of users; the
- * one about the lifetime is assumed from the documentation of `lifetime`.
+ * texts about condition, audience, stale tokens and disabled APIs are quoted in public reports of users; that too
+ * long a lifetime is answered with INVALID_ARGUMENT is assumed.
  */
 const REFUSALS: readonly Refusal<BigQueryGrant>[] = [
   {
@@ -56,6 +56,13 @@ const REFUSALS: readonly Refusal<BigQueryGrant>[] = [
     show: () => NOTHING_SHOWN,
   },
   {
+    reason: 'GOOGLE_ISSUER_KEYS',
+    text: /Error connecting to the given credential's issuer/i,
+    cause: "Google could not fetch the issuer's signing keys; this passes when the issuer is GitHub itself.",
+    hint: 'Run the job again; if it stays, see whether Google can reach the issuer from the internet.',
+    show: () => NOTHING_SHOWN,
+  },
+  {
     reason: 'GOOGLE_ISSUER',
     text: /issuer/i,
     cause: 'The provider is for another issuer, or Google cannot reach it.',
@@ -78,7 +85,8 @@ const REFUSALS: readonly Refusal<BigQueryGrant>[] = [
   {
     reason: 'GOOGLE_LIFETIME',
     call: 'generateAccessToken',
-    text: /lifetime/i,
+    code: /^INVALID_ARGUMENT$/,
+    when: ({ lifetimeSeconds }) => lifetimeSeconds > 3600,
     cause:
       'Tokens of a service account live an hour at most, unless an organisation policy names the account.',
     hint: 'Lower `lifetime_seconds` of the grant to 3600, or let the organisation allow more with the command.',
@@ -91,6 +99,7 @@ const REFUSALS: readonly Refusal<BigQueryGrant>[] = [
   {
     reason: 'GOOGLE_IMPERSONATION',
     call: 'generateAccessToken',
+    text: /PERMISSION_DENIED|NOT_FOUND|getAccessToken/,
     cause: ({ delegates }) =>
       delegates.length === 0
         ? 'The token is trusted, but may not act as the service account, or the account does not exist.'

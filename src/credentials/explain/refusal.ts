@@ -26,6 +26,8 @@ export interface Refusal<G> {
   readonly code?: RegExp;
   /** Found in the code or in the words of the answer. */
   readonly text?: RegExp;
+  /** Only for grants like this, where the answer does not say what is wrong. */
+  readonly when?: (grant: G) => boolean;
   /** What the answer means, in a sentence or two. */
   readonly cause: string | ((grant: G) => string);
   /** What to change, in one sentence. */
@@ -58,13 +60,14 @@ export function requestRow(claim: string, needed: string, token: string): Shown[
 }
 
 /** What the fault is by the table of its cloud. */
-export function recognised<G>({ refusals, otherwise }: Cloud<G>, fault: CloudFault): Refusal<G> {
+export function recognised<G>({ refusals, otherwise }: Cloud<G>, grant: G, fault: CloudFault): Refusal<G> {
   const said = `${fault.code} ${fault.text}`;
   const found = refusals.find(
-    ({ call, code, text }) =>
+    ({ call, code, text, when }) =>
       (call === undefined || call === fault.call) &&
       (code === undefined || code.test(fault.code)) &&
-      (text === undefined || text.test(said)),
+      (text === undefined || text.test(said)) &&
+      (when === undefined || when(grant)),
   );
   return found ?? otherwise;
 }

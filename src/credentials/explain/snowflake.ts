@@ -4,7 +4,7 @@ import { snowflakeRole, snowflakeTrust } from '../../policy/trust/snowflake.ts';
 import { type Cloud, NOTHING_SHOWN, type Refusal, requestRow } from './refusal.ts';
 
 /**
- * Source: Snowflake, External OAuth errors (390303, 390318); Snowflake's Python connector (390100, 390144, 3943xx,
+ * Source: Snowflake, External OAuth errors (390303, 390317, 390318); Snowflake's Python connector (390100, 390144, 3943xx for key pairs,
  * 251017). The codes for roles (390186, 390189), networks (390422) and workload identities (394729) are
  * quoted in public reports of users; 390101 (user disabled) is assumed.
  */
@@ -58,7 +58,7 @@ const REFUSALS: readonly Refusal<SnowflakeGrant>[] = [
   },
   {
     reason: 'SNOWFLAKE_OAUTH',
-    text: /390303|Invalid OAuth access token/i,
+    text: /390303|390317|Invalid OAuth access token/i,
     cause:
       'The security integration does not take the access token: issuer, audience, user mapping or role differ.',
     hint: 'Ask Snowflake why, with the login id of the message and the privilege MONITOR, and correct the integration.',
@@ -66,6 +66,13 @@ const REFUSALS: readonly Refusal<SnowflakeGrant>[] = [
       rows: requestRow('scope', `session:role:${role}`, 'not accepted'),
       statement: "SELECT SYSTEM$GET_LOGIN_FAILURE_DETAILS('LOGIN_ID');\nSHOW SECURITY INTEGRATIONS;",
     }),
+  },
+  {
+    reason: 'SNOWFLAKE_TOKEN_EXPIRED',
+    text: /394301/,
+    cause: 'The token was too old when Snowflake read it, although it had just been issued.',
+    hint: "Let the runner's clock follow a time server.",
+    show: () => NOTHING_SHOWN,
   },
   {
     reason: 'SNOWFLAKE_IDENTITY',

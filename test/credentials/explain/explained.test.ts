@@ -185,7 +185,7 @@ describe('explained', () => {
     ],
     [google('invalid_request', 'Invalid value for "audience".'), 'bigquery', 'GOOGLE_PROVIDER'],
     [
-      google('invalid_grant', "Error connecting to the given credential's issuer."),
+      google('invalid_grant', 'The issuer in ID Token x does not match the expected ones.'),
       'bigquery',
       'GOOGLE_ISSUER',
     ],
@@ -194,7 +194,11 @@ describe('explained', () => {
       'bigquery',
       'GOOGLE_TOKEN_EXPIRED',
     ],
-    [google('INVALID_ARGUMENT', 'lifetime too long', 'generateAccessToken'), 'bigquery', 'GOOGLE_LIFETIME'],
+    [
+      google('INVALID_ARGUMENT', 'Request contains an invalid argument.', 'generateAccessToken'),
+      'bigquery',
+      'GOOGLE_LIFETIME',
+    ],
     [
       google(
         'PERMISSION_DENIED',
@@ -205,6 +209,9 @@ describe('explained', () => {
       'GOOGLE_API_DISABLED',
     ],
     [google('invalid_request', 'something new'), 'direct', 'GOOGLE_TRUST'],
+    [google('INVALID_ARGUMENT', 'bad scope', 'generateAccessToken'), 'direct', 'GOOGLE_TRUST'],
+    [snowflake('394301', 'JWT token has expired'), 'snowflake', 'SNOWFLAKE_TOKEN_EXPIRED'],
+    [snowflake('390317', 'The role is not listed in the Access Token.'), 'snowflakeOauth', 'SNOWFLAKE_OAUTH'],
     [
       snowflake('390422', 'Incoming request with IP/Token 1.2.3.4 is not allowed to access Snowflake.'),
       'snowflake',
@@ -257,6 +264,18 @@ describe('explained', () => {
       transient: true,
     };
     expect((await refusalOf(keys, 'athena')).reason).toBe('AWS_ISSUER_KEYS');
+    const google400 = {
+      ...google('invalid_grant', "Error connecting to the given credential's issuer."),
+      status: 400,
+    };
+    expect((await refusalOf({ ...google400, transient: true }, 'bigquery')).reason).toBe(
+      'GOOGLE_ISSUER_KEYS',
+    );
+    const odd = await refusalOf({ ...google('', 'the answer needs access_token'), status: 200 }, 'bigquery');
+    expect(odd.code).toBe('ERR_CREDENTIAL_UNAVAILABLE');
+    expect(odd.message).toBe(
+      'Google Cloud answered the token exchange with something else than a credential: the answer needs access_token',
+    );
     const silent = { ...google('', ''), status: 0, transient: true };
     expect((await refusalOf(silent, 'bigquery')).message).toContain('no answer');
   });
