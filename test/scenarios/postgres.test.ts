@@ -132,6 +132,7 @@ describeWith(NEEDS, 'PostgreSQL where the user has no grants on the schema', () 
     expect(run.exitCode, run.stdout).toBe(1);
     expect(run.outputs.get('status')).toBe('failed');
     expect(run.stdout).toContain('permission denied for schema finance_raw');
+    expect(run.summary).toContain(`GRANT USAGE, CREATE ON SCHEMA finance_raw TO ${USER};`);
     const tables = "select count(*) from pg_tables where schemaname like 'finance%'";
     expect(await scene.clouds.postgres.cluster.sql('analytics', tables)).toBe('0');
   });

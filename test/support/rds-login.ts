@@ -1,6 +1,7 @@
 /** What RDS checks about a password of IAM database authentication. */
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import { sessionAllows } from './aws-session-policy.ts';
+import { encoded, hmac, sha256 } from './aws-signature.ts';
 import type { StsSession } from './aws-sts.ts';
 
 export interface RdsLogin {
@@ -63,19 +64,4 @@ function signatureRefusal(query: URLSearchParams, host: string, port: number, se
   const given = Buffer.from(query.get('X-Amz-Signature') ?? '', 'hex');
   const expected = hmac(key, toSign);
   return given.length === expected.length && timingSafeEqual(given, expected) ? undefined : 'signature';
-}
-
-function encoded(text: string): string {
-  return encodeURIComponent(text).replace(
-    /[!'()*]/g,
-    (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
-}
-
-function hmac(key: string | Buffer, text: string): Buffer {
-  return createHmac('sha256', key).update(text).digest();
 }
