@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { awsSts } from '../../../src/adapters/aws-sts.ts';
 import { googleTokens } from '../../../src/adapters/google-tokens.ts';
 import { snowflakeApi } from '../../../src/adapters/snowflake-api.ts';
 import { explained } from '../../../src/credentials/explain/explained.ts';
@@ -6,11 +7,13 @@ import { PassportError } from '../../../src/errors.ts';
 import type { Grant } from '../../../src/policy/grant-types.ts';
 import type { LoadedPolicy, Rule } from '../../../src/policy/policy.ts';
 import { Secret } from '../../../src/secret.ts';
+import { ROLE_ARN, startAwsAccount } from '../../support/aws-account.ts';
 import type { ClaimOverrides } from '../../support/claims.ts';
 import { type GoogleClaims, type GoogleTrust, startGoogle } from '../../support/google.ts';
 import { type Issuer, startIssuer } from '../../support/issuer.ts';
 import { startSnowflake } from '../../support/snowflake.ts';
 import type { SnowflakeUser } from '../../support/snowflake-trust.ts';
+import { describeWith } from '../../support/tools.ts';
 import { FULL, identity, load } from '../fixture.ts';
 import { GRANTS, type GrantName } from './scope.ts';
 
@@ -121,6 +124,47 @@ describe('the statement of a refusal, put where it belongs,', () => {
       await front.close();
     }
   });
+});
+
+describeWith(['moto'], 'the trust policy of a refusal, put at the role,', () => {
+  it('lets the token in on AWS, and no other', async () => {
+    const run = await scope('athena');
+    const { grant } = run;
+    if (grant.kind !== 'athena') throw new Error('another grant');
+    const claims = {
+      job_workflow_ref:
+        'octo-sec/workflows/.github/workflows/dbt.yml@9a8b7c6d5e4f30213243546576879809a8b7c6d5',
+    };
+    const conditions = { sub: 'repo:octo-org/jaffle-shop:environment:prod', aud: grant.aws.audience };
+    const account = await startAwsAccount(issuer, { trust: { conditions } });
+    try {
+      const { assumeRoleWithWebIdentity } = awsSts({ sts: account.url });
+      const { region, audience } = grant.aws;
+      const assume = async (more: ClaimOverrides = {}) =>
+        assumeRoleWithWebIdentity(
+          { region, roleArn: ROLE_ARN, sessionName: 'gh-1', durationSeconds: 900, policyArns: [] },
+          new Secret(await issuer.mint({ audience, claims: { ...claims, ...more } })),
+        );
+      const refusal = await refusalOf(assume(), run);
+      expect(refusal.reason).toBe('AWS_TRUST');
+
+      const { Statement } = JSON.parse(refusal.explanation?.statement ?? '');
+      const equals: Readonly<Record<string, string | readonly string[]>> =
+        Statement[0].Condition.StringEquals;
+      const prefix = `${issuer.issuer.replace('http://', '')}:`;
+      account.trust(
+        ROLE_ARN,
+        Object.fromEntries(Object.entries(equals).map(([key, value]) => [key.replace(prefix, ''), value])),
+      );
+      expect((await assume()).assumedRoleArn).toContain('assumed-role');
+      const byTag = { job_workflow_ref: 'octo-sec/workflows/.github/workflows/dbt.yml@refs/tags/v1.4.0' };
+      for (const other of [...OTHERS, byTag])
+        expect((await refusalOf(assume(other), run)).reason).toBe('AWS_TRUST');
+      expect(account.requests).toHaveLength(3 + OTHERS.length);
+    } finally {
+      await account.close();
+    }
+  }, 60_000);
 });
 
 /** A trust that somebody wrote for GitHub's older `sub`. */
