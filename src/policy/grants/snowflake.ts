@@ -11,7 +11,7 @@ const IDENTIFIER = text(/^[A-Za-z_][A-Za-z0-9_$]{0,254}$/, 'an unquoted Snowflak
 export const snowflakeSchema = kindOf({
   kind: v.literal('snowflake', 'snowflake'),
   account: text(
-    /^[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9-]+){0,3}$/,
+    /^(?!.*\.snowflakecomputing\.)[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9-]+){0,3}$/,
     'an account identifier, without .snowflakecomputing.com',
   ),
   user: IDENTIFIER,

@@ -59,6 +59,7 @@ describe('a grant for Snowflake', () => {
     ['POLICY_VALUE', { login: 'token', oauth: OAUTH }],
     ['POLICY_VALUE', { login: 'aws', aws: AWS, audience: 'a' }],
     ['POLICY_VALUE', { login: 'password' }],
+    ['POLICY_VALUE', { account: 'acme-prod.snowflakecomputing.com' }],
     ['POLICY_VALUE', { account: 'acme-prod.snowflakecomputing.com/x' }],
     ['POLICY_VALUE', { account: '"evil.example/acme#"' }],
     ['POLICY_VALUE', { account: '"acme@evil.example"' }],
