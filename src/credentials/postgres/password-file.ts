@@ -20,7 +20,7 @@ export interface PasswordFile {
 export async function keepPasswordFile(
   grant: PostgresGrant,
   lease: Lease<Secret>,
-  { files, timing }: Pick<Desk, 'files' | 'timing'>,
+  { files, timing, warn }: Pick<Desk, 'files' | 'timing' | 'warn'>,
 ): Promise<PasswordFile> {
   const write = async (password: Issued<Secret>) => {
     const path = await files.write('pgpass', passwordLine(grant, password.value));
@@ -32,13 +32,18 @@ export async function keepPasswordFile(
   let timer: NodeJS.Timeout | undefined;
   let writing = Promise.resolve();
   let open = true;
+  let failing = false;
   const rewrite = async () => {
-    // What was written last stays: it may still be good, and libpq's own error names the file when it is not.
-    const { wait } = await lease
-      .current()
-      .then(write)
-      .catch(() => ({ wait: SHORTEST_MS }));
-    if (open) schedule(wait);
+    try {
+      const { wait } = await write(await lease.current());
+      failing = false;
+      if (open) schedule(wait);
+    } catch (error) {
+      // What was written last stays; when it ends, the server refuses it without a reason, so the reason is told here.
+      if (!failing) warn?.(`No new password for the database: ${String(error)}`);
+      failing = true;
+      if (open) schedule(SHORTEST_MS);
+    }
   };
   const schedule = (wait: number) => {
     timer = setTimeout(() => {

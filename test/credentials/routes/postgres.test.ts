@@ -19,6 +19,7 @@ const GRANT: PostgresGrant = {
 let written: string[];
 let facts: CredentialFact[];
 let masked: string[];
+let warnings: string[];
 let route: OpenRoute | undefined;
 
 /** Sessions of this life in seconds; `refuse` gives a fault for a try. */
@@ -68,6 +69,7 @@ function desk(
       facts.push(fact);
       masked.push(...secrets.map((secret) => secret.reveal()));
     },
+    warn: (line) => warnings.push(line),
     timing: { now: () => new Date(), sleep: async () => {}, random: () => 0 },
   };
 }
@@ -81,6 +83,7 @@ beforeEach(() => {
   written = [];
   facts = [];
   masked = [];
+  warnings = [];
 });
 afterEach(async () => {
   await route?.close?.();
@@ -143,7 +146,7 @@ describe('openPostgres', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('keeps the last password when a renewal is refused, and comes back after a passing fault', async () => {
+  it('keeps the last password when a renewal fails, says so once, and comes back after a passing fault', async () => {
     const fault = (transient: boolean) =>
       new CloudFault({
         ...{ cloud: 'aws', call: 'AssumeRoleWithWebIdentity', text: 'no', requestId: '', transient },
@@ -159,15 +162,20 @@ describe('openPostgres', () => {
     down = false;
     await seconds(10);
     expect(written.at(-1)).not.toContain('ASIA1');
+    const expected =
+      /^No new password for the database: .*AssumeRoleWithWebIdentity failed: (Busy|AccessDenied)/;
+    expect(warnings).toEqual([expect.stringMatching(expected)]);
     await route.close?.();
 
     written = [];
+    warnings = [];
     route = await openPostgres(
       GRANT,
       desk(8, (sessions) => (sessions === 1 ? fault(false) : undefined)),
     );
     await seconds(30);
     expect(written.every((text) => text.includes('ASIA1'))).toBe(true);
+    expect(warnings).toEqual([expect.stringMatching(expected)]);
   });
 
   it('throws a refusal of the first exchange', async () => {
