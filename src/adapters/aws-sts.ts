@@ -64,6 +64,9 @@ async function stsClient(region: string, endpoints: Endpoints, keys?: AwsKeys): 
   return new STSClient({
     region,
     endpoint: endpoints.sts ?? regionalEndpoint(region),
+    // Not for variables of the job or a file in its home to say: the address is the one above.
+    useFipsEndpoint: false,
+    useDualstackEndpoint: false,
     maxAttempts: 1,
     credentials: async () => signingKeys(keys),
     // The agents of the process: a proxy that Node has been told of counts here too.

@@ -172,11 +172,14 @@ describe('awsSts, against answers of AWS', () => {
     server = await startLoopback(() => {});
   });
 
-  it('keys of the environment sign nothing: the token is the only proof', async () => {
+  it('keys and settings of the environment do nothing: the token is the only proof', async () => {
     process.env['AWS_ACCESS_KEY_ID'] = 'AKIAAMBIENT';
     process.env['AWS_SECRET_ACCESS_KEY'] = 'ambient';
+    process.env['AWS_USE_FIPS_ENDPOINT'] = 'true';
     let authorization: string | undefined;
+    let requests = 0;
     const seen = await startLoopback((request, response) => {
+      requests += 1;
       authorization = request.headers.authorization;
       response.writeHead(403, { 'content-type': 'text/xml' }).end(error('AccessDenied', ''));
     });
@@ -184,6 +187,7 @@ describe('awsSts, against answers of AWS', () => {
     await seen.close();
     delete process.env['AWS_ACCESS_KEY_ID'];
     delete process.env['AWS_SECRET_ACCESS_KEY'];
-    expect(authorization).toBe(undefined);
+    delete process.env['AWS_USE_FIPS_ENDPOINT'];
+    expect([requests, authorization]).toEqual([1, undefined]);
   });
 });

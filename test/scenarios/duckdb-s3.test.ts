@@ -31,7 +31,7 @@ async function account(issuer: Issuer, presented: Presented) {
 }
 
 describeWith(['warehouseDbt', 'moto'], 'DuckDB with S3, as an IAM role', () => {
-  const scene = stage({ clouds: account, dbt: 'warehouse' });
+  const scene = stage({ clouds: account, dbt: 'warehouse', tokenLife: 3 });
   const model = (name: string, text: string) =>
     writeFile(join(scene.workspace, 'models', 'marts', name), text);
   /** A table that is then written to the bucket. */
@@ -107,7 +107,7 @@ describeWith(['warehouseDbt', 'moto'], 'DuckDB with S3, as an IAM role', () => {
     expect(done.log.text).not.toContain('Running with dbt');
   });
 
-  it(`sessions of 8 s last for a run of ${3 * SLOW_SECONDS} s: each write has a session that lives`, async () => {
+  it(`tokens of 3 s and sessions of 8 s last for a run of ${3 * SLOW_SECONDS} s: each write has a session that lives`, async () => {
     scene.clouds.setLife(8);
     await written('first', 'select 1 as id');
     await slow('second', 'first');

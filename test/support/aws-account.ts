@@ -1,5 +1,4 @@
 /** An account of AWS on this machine: the issuer's peers moto and the STS front, with a bucket and the roles of the tests. */
-import { Secret } from '../../src/secret.ts';
 import { type AwsSts, startAwsSts, type TrustedRole } from './aws-sts.ts';
 import type { Issuer } from './issuer.ts';
 import { startMoto } from './moto.ts';
@@ -43,14 +42,5 @@ export async function startAwsAccount(
       await sts.close();
       await moto.close();
     },
-  };
-}
-
-/** Keys of a session as the adapters take them. */
-export function keysOf(session: { accessKeyId: string; secretAccessKey: string; sessionToken: string }) {
-  return {
-    accessKeyId: session.accessKeyId,
-    secretAccessKey: new Secret(session.secretAccessKey),
-    sessionToken: new Secret(session.sessionToken),
   };
 }

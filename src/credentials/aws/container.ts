@@ -11,26 +11,22 @@ import type { Lease } from '../lease.ts';
 import type { Lifetime } from '../lifetime.ts';
 import { awsLease } from './aws-lease.ts';
 
-/** What the evidence and the plan call the way by which the SDKs of AWS come by a session. */
-export const CONTAINER = 'container credentials';
-
 /** A way for dbt to be this role as long as it runs: the SDKs of AWS ask the broker, and ask again before the end. */
 export async function awsContainer(
   role: AwsRole,
   desk: Desk,
 ): Promise<{ readonly variables: Variables; readonly lifetime: Lifetime }> {
-  const lease = await awsLease(role, CONTAINER, desk);
+  const lease = await awsLease(role, 'container credentials', desk);
   const address = await desk.broker.serve(containerRoute(lease));
   return {
     variables: await containerVariables(address, desk.files, role.region, desk.endpoints),
-    lifetime: sessionLifetime(await lease.current(), 'renewed by the broker'),
+    lifetime: sessionLifetime(await lease.current()),
   };
 }
 
-/** A session as a line of the plan. */
-export function sessionLifetime({ fact, expiresAt }: Issued<unknown>, renewal: string | null): Lifetime {
+function sessionLifetime({ fact, expiresAt }: Issued<AwsKeys>): Lifetime {
   const seconds = Math.round((expiresAt.getTime() - Date.parse(fact.issuedAt)) / 1000);
-  return { credential: 'AWS session', seconds, renewal };
+  return { credential: 'AWS session', seconds, renewal: 'renewed by the broker' };
 }
 
 /**
