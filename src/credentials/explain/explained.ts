@@ -48,6 +48,14 @@ const CALLS: Readonly<Record<CloudCall, string>> = {
   statement: 'the login check',
 };
 
+/** The same in one line, for an answer that a program shows in an error of its own, such as the broker's refusals. */
+export function explainedLine(error: unknown, context: RefusalContext): string {
+  const known = explained(error, context);
+  if (!(known instanceof PassportError)) return plain(known instanceof Error ? known.message : String(known));
+  const parts = [known.message, known.explanation?.cause, known.hint].filter((part) => part !== undefined);
+  return parts.map((part) => part.replace(/(?<![.!?])$/, '.')).join(' ');
+}
+
 function errorOf<G>(cloud: Cloud<G>, grant: G, fault: CloudFault, context: RefusalContext): PassportError {
   const refusal = recognised(cloud, grant, fault);
   if (fault.transient) return unavailable(cloud, refusal, grant, fault);

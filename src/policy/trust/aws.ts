@@ -71,7 +71,7 @@ export function awsProviderAudience({ policy }: TrustScope, role: AwsRole): stri
   return `aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn ${arn} --client-id ${shellWord(role.audience)}`;
 }
 
-export function awsProviderArn(issuer: string, { roleArn }: AwsRole): string {
+function awsProviderArn(issuer: string, { roleArn }: AwsRole): string {
   const [arn = '', partition = '', , , account = ''] = roleArn.split(':');
   return `${arn}:${partition}:iam::${account}:oidc-provider/${providerPath(issuer)}`;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CloudFault } from '../../../src/credentials/cloud-fault.ts';
-import { explained } from '../../../src/credentials/explain/explained.ts';
+import { explained, explainedLine } from '../../../src/credentials/explain/explained.ts';
 import { PassportError } from '../../../src/errors.ts';
 import { explanationMarkdown } from '../../../src/evidence/explanation-markdown.ts';
 import { explanationText } from '../../../src/evidence/explanation-text.ts';
@@ -300,6 +300,14 @@ describe('explained', () => {
     ]);
     expect(error.explanation?.statement).toBe('');
     expect(error.explanation?.cause).toContain('No exact trust can be written');
+  });
+
+  it('fits in one line, for a program that shows it in an error of its own', async () => {
+    const context = await contextOf('snowflake');
+    expect(explainedLine(faultOf(snowflake('390189', 'Role is not granted to this user')), context)).toBe(
+      'Snowflake refused the login check for user DBT_PROD with role DBT_PROD in account acme-eu: 390189: Role is not granted to this user (request b3a1-77). The token is trusted, but user DBT_PROD does not have role DBT_PROD. Grant the role with the statement, or correct `role` of the grant.',
+    );
+    expect(explainedLine(new Error('a\nb'), context)).toBe('a\\u000ab');
   });
 
   it('takes a few milliseconds', async () => {
