@@ -1,8 +1,10 @@
-import type { ClientRequest, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import {
+  type ClientRequest,
   Agent as HttpAgent,
   type IncomingHttpHeaders,
   type IncomingMessage,
+  type OutgoingHttpHeaders,
+  type ServerResponse,
   request as sendHttp,
 } from 'node:http';
 import { Agent as HttpsAgent, request as sendHttps } from 'node:https';
