@@ -5,6 +5,7 @@
  * What it cannot prove: the emulator runs SQL by itself and has no permissions, quotas, regions or billing; who may
  * use which dataset is no more than `readers` here. What is put right for it stands in bigquery-emulator.ts.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type EmulatorAnswer, startEmulator } from './bigquery-emulator.ts';
 import type { Google } from './google.ts';
 import { startLoopback } from './loopback.ts';
@@ -18,6 +19,8 @@ export interface BigQueryRequest {
   readonly token: string;
   /** As answered by the front or, behind it, by the emulator. */
   readonly status: number;
+  /** When it was answered, in epoch milliseconds. */
+  readonly at: number;
 }
 
 export interface BigQuery {
@@ -25,6 +28,8 @@ export interface BigQuery {
   readonly url: string;
   /** Every request, oldest first. */
   readonly requests: BigQueryRequest[];
+  /** Milliseconds that each answer waits from now on. */
+  setDelay(ms: number): void;
   close(): Promise<void>;
 }
 
@@ -40,19 +45,24 @@ export async function startBigQuery(options: {
 }): Promise<BigQuery> {
   const emulator = await startEmulator(options);
   const requests: BigQueryRequest[] = [];
+  let delay = 0;
   const server = await startLoopback(async (request, response) => {
     const token = request.headers.authorization?.replace(/^Bearer /, '') ?? '';
     await options.presented?.(token);
     const refused = refusal(options.google.principalOf(request.headers.authorization), options.readers);
     const { status, headers, body } = refused ?? (await emulator.answer(request, server.url));
+    await sleep(delay);
     const path = request.url?.split('?')[0] ?? '';
-    requests.push({ method: request.method ?? '', path, token, status });
+    requests.push({ method: request.method ?? '', path, token, status, at: Date.now() });
     response.writeHead(status, headers);
     response.end(body);
   });
   return {
     url: server.url,
     requests,
+    setDelay: (ms) => {
+      delay = ms;
+    },
     close: async () => {
       await Promise.all([server.close(), emulator.close()]);
     },
