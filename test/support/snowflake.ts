@@ -13,6 +13,7 @@ import { request as forwardTo, type IncomingMessage, type ServerResponse } from 
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
+import { forFakesnow } from './fakesnow-statements.ts';
 import { startLoopback } from './loopback.ts';
 import { authenticate, type Presented, Refused, type SnowflakeUser, type Trust } from './snowflake-trust.ts';
 
@@ -195,7 +196,7 @@ export async function startSnowflake(options: {
       const { backend } = await open(bearer);
       if (fakesnow === undefined) throw new Refused('261000', 'There is no warehouse behind this account.');
       await sleep(delay);
-      forward(fakesnow, backend, incoming, outgoing);
+      await forward(fakesnow, backend, incoming, outgoing);
       return;
     }
     const body = await bodyOf(incoming);
@@ -322,16 +323,22 @@ async function backendEnd(fakesnow: string, token: string): Promise<void> {
   await fetch(`${fakesnow}/session?delete=true`, { method: 'POST', headers, body: '{}' });
 }
 
-function forward(fakesnow: string, token: string, incoming: IncomingMessage, outgoing: ServerResponse): void {
-  const { host: _host, ...headers } = incoming.headers;
+async function forward(
+  fakesnow: string,
+  token: string,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+): Promise<void> {
+  const body = forFakesnow(await buffer(incoming), incoming.headers['content-encoding']);
+  const { host: _host, 'transfer-encoding': _chunked, ...headers } = incoming.headers;
   const request = forwardTo(`${fakesnow}${incoming.url}`, {
     method: incoming.method,
-    headers: { ...headers, authorization: `Snowflake Token="${token}"` },
+    headers: { ...headers, authorization: `Snowflake Token="${token}"`, 'content-length': body.length },
   });
   request.on('error', () => outgoing.destroy());
   request.on('response', (response) => {
     outgoing.writeHead(response.statusCode ?? 502, response.headers);
     response.pipe(outgoing);
   });
-  incoming.pipe(request);
+  request.end(body);
 }
