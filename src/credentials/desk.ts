@@ -21,6 +21,8 @@ export interface Desk {
   readonly issued: (fact: CredentialFact, secrets: readonly Secret[]) => void;
   /** Something that may go wrong soon, for the log. */
   readonly warn?: (line: string) => void;
+  /** A failed renewal in one line, with its cause and what to change; its own words when not given. */
+  readonly explain?: (error: unknown) => string;
   readonly timing: Timing;
 }
 

@@ -9,7 +9,7 @@ import type { Secret } from '../secret.ts';
 import { openAmbientRoute } from './ambient.ts';
 import type { Desk, RunStamp } from './desk.ts';
 import { endpointsFor } from './endpoints.ts';
-import { explained } from './explain/explained.ts';
+import { explained, explainedLine, type RefusalContext } from './explain/explained.ts';
 import { heldBroker } from './held-broker.ts';
 import type { CredentialFact, Variables } from './issued.ts';
 import { type Lifetime, lifetimePlan, lifetimeWarnings } from './lifetime.ts';
@@ -45,7 +45,7 @@ export async function withCredentials<T>(
     const desk = deskOf(run, rule, vault, end.signal);
     const open = rule.credentials === 'ambient' ? openAmbientRoute(run.request) : openRoute;
     const route = await open(grant, desk).catch((error: unknown) => {
-      throw explained(error, { grant, rule, ...run.record.known('policy'), ...run.record.known('identity') });
+      throw explained(error, contextOf(run, rule));
     });
     try {
       announce(run, rule, route.lifetimes);
@@ -112,8 +112,14 @@ function deskOf(
       record.keep('credentials', [...facts]);
     },
     warn: ports.warn,
+    explain: (error) => explainedLine(error, contextOf({ record }, rule)),
     timing: ports.timing,
   };
+}
+
+function contextOf({ record }: Pick<CredentialRun, 'record'>, rule: Rule): RefusalContext {
+  const grant = warehouseOf(record.known('grants'));
+  return { grant, rule, ...record.known('policy'), ...record.known('identity') };
 }
 
 function runStamp(record: CredentialRun['record']): RunStamp {

@@ -17,7 +17,7 @@ export async function awsContainer(
   desk: Desk,
 ): Promise<{ readonly variables: Variables; readonly lifetime: Lifetime }> {
   const lease = await awsLease(role, 'container credentials', desk);
-  const address = await desk.broker.serve(containerRoute(lease));
+  const address = await desk.broker.serve(containerRoute(lease, desk.explain));
   return {
     variables: await containerVariables(address, desk.files, role.region, desk.endpoints),
     lifetime: sessionLifetime(await lease.current()),
@@ -33,22 +33,22 @@ function sessionLifetime({ fact, expiresAt }: Issued<AwsKeys>): Lifetime {
  * The container credentials protocol. Its clients show the body of a refusal in their own error, so the
  * reason reaches dbt's log. Source: AWS SDKs and Tools Reference Guide, container credential provider.
  */
-export function containerRoute(lease: Lease<AwsKeys>): BrokerRoute {
+export function containerRoute(lease: Lease<AwsKeys>, explain?: Desk['explain']): BrokerRoute {
   return async () => {
     try {
       const { value, expiresAt } = await lease.current();
       return { status: 200, body: containerCredentials(value, expiresAt) };
     } catch (error) {
-      return refusal(error);
+      return refusal(error, explain);
     }
   };
 }
 
 /** @throws what is no known failure of a renewal */
-function refusal(error: unknown): BrokerReply {
+function refusal(error: unknown, explain?: Desk['explain']): BrokerReply {
   if (!(error instanceof CloudFault || error instanceof PassportError)) throw error;
   const passing = error instanceof CloudFault ? error.transient : PASSING.some((code) => code === error.code);
-  const message = `dbt-passport could not renew the session while dbt ran. ${error.message}`;
+  const message = `dbt-passport could not renew the session while dbt ran. ${explain?.(error) ?? error.message}`;
   const body = JSON.stringify({ code: passing ? 'Unavailable' : 'AccessDenied', message });
   return { status: passing ? 503 : 403, body };
 }

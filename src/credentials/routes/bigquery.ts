@@ -37,21 +37,23 @@ export async function openBigQuery(grant: BigQueryGrant, desk: Desk): Promise<Op
   };
 }
 
-function tokenRoute(lease: Lease<Secret>, desk: Pick<Desk, 'timing'>): BrokerRoute {
+function tokenRoute(lease: Lease<Secret>, desk: Pick<Desk, 'timing' | 'explain'>): BrokerRoute {
   return async () => {
     try {
       const { value, expiresAt } = await lease.current();
       const seconds = (expiresAt.getTime() - desk.timing.now().getTime()) / 1000;
       return { status: 200, body: tokenAnswer(value, seconds) };
     } catch (error) {
-      return refusal(error);
+      return refusal(error, desk.explain);
     }
   };
 }
 
 /** @throws what is no known failure of a renewal */
-function refusal(error: unknown): BrokerReply {
+function refusal(error: unknown, explain: Desk['explain']): BrokerReply {
   if (!(error instanceof CloudFault || error instanceof PassportError)) throw error;
-  const body = refusalAnswer(`dbt-passport could not renew the token while dbt ran. ${error.message}`);
+  const body = refusalAnswer(
+    `dbt-passport could not renew the token while dbt ran. ${explain?.(error) ?? error.message}`,
+  );
   return { status: error instanceof CloudFault && error.transient ? 503 : 403, body };
 }

@@ -61,6 +61,14 @@ describe('containerRoute', () => {
     expect(message).toBe(`dbt-passport could not renew the session while dbt ran. ${error.message}`);
   });
 
+  it('says what is told of the refusal, where somebody can tell', async () => {
+    const reply = await containerRoute(failing(fault(false)), () => 'Its cause. What to change.')();
+    const { message } = JSON.parse(String(reply.body));
+    expect(message).toBe(
+      'dbt-passport could not renew the session while dbt ran. Its cause. What to change.',
+    );
+  });
+
   it('keeps an unknown failure to itself', async () => {
     await expect(containerRoute(failing(new TypeError('secret')))()).rejects.toThrow(TypeError);
   });
