@@ -126,25 +126,14 @@ function program(): Command {
     .option('--identity <uri>', 'exact certificate identity: the workflow that signed')
     .option('--issuer <url>', 'exact OIDC issuer in the certificate')
     .addOption(
-      new Option('--expect-status <status>', 'how the run ended (default: succeeded)').choices([
-        'succeeded',
-        'failed',
-        'denied',
-        'cancelled',
-        'dry-run',
-        'auth-only',
-      ]),
+      new Option('--expect-status <status>', 'how the run ended (default: succeeded)').choices(STATUSES),
     )
     .option('--expect-repository <owner/name>', 'repository of the run')
     .option('--expect-repository-id <id>', 'its id, which survives a rename')
     .option('--expect-environment <name>', 'deployment environment of the run')
     .option('--expect-policy <sha256>', 'digest of the policy that must have been applied')
     .addOption(
-      new Option('--expect-credentials <source>', 'where its credentials came from').choices([
-        'federated',
-        'ambient',
-        'none',
-      ]),
+      new Option('--expect-credentials <source>', 'where its credentials came from').choices(SOURCES),
     )
     .option('--json', 'the verdict as JSON')
     .addHelpText('after', VERIFY_CODES)
@@ -166,6 +155,9 @@ function program(): Command {
     .action(explain);
   return cli;
 }
+
+const STATUSES = ['succeeded', 'failed', 'denied', 'cancelled', 'dry-run', 'auth-only'];
+const SOURCES = ['federated', 'ambient', 'none'];
 
 const VERIFY_CODES = `
 Exit codes:
