@@ -7,7 +7,10 @@ const TEMPORARY = 'create or replace temporary table analytics.shop.x__dbt_tmp a
 const PLAIN = 'create or replace table analytics.shop.x__dbt_tmp as (select 1)';
 
 describe('statements for fakesnow', () => {
-  it('a temporary table becomes a plain one, zipped or not', () => {
+  it('a temporary table or view becomes a plain one, zipped or not', () => {
+    expect(forFakesnow(body('create or replace  temporary view a.b.c as x'), undefined)).toEqual(
+      body('create or replace  view a.b.c as x'),
+    );
     expect(forFakesnow(body(TEMPORARY), undefined)).toEqual(body(PLAIN));
     expect(gunzipSync(forFakesnow(gzipSync(body(TEMPORARY)), 'gzip'))).toEqual(body(PLAIN));
   });
