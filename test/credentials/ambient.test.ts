@@ -106,7 +106,12 @@ describe('openAmbient', () => {
       { DBT_ENV_SECRET_PASSPORT_DATABRICKS_TOKEN: 'databricks-value' },
       ['databricks-value'],
     ],
-    ['postgres', POSTGRES, { DBT_ENV_SECRET_PASSPORT_POSTGRES_PASSWORD: 'postgres-value' }, ['postgres-value']],
+    [
+      'postgres',
+      POSTGRES,
+      { DBT_ENV_SECRET_PASSPORT_POSTGRES_PASSWORD: 'postgres-value' },
+      ['postgres-value'],
+    ],
     [
       'redshift',
       REDSHIFT,
