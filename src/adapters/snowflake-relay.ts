@@ -94,7 +94,7 @@ class Relay {
     url.searchParams.set('roleName', this.#options.role);
     const reply = await this.#exchange(`${url.pathname}${url.search}`, incoming, login.body.reveal());
     this.#opened('login', '', reply.text);
-    pass(outgoing, reply);
+    pass(outgoing, { ...reply, text: withNote(reply.text, this.#options.refusalNote) });
   };
 
   readonly #renew: Handler = async (path, incoming, outgoing) => {
@@ -129,6 +129,18 @@ function pass(outgoing: ServerResponse, { status, headers, text }: WholeMessage)
     'content-length': body.length,
   });
   outgoing.end(body);
+}
+
+function withNote(reply: string, note: string): string {
+  try {
+    const body: unknown = JSON.parse(reply);
+    const { success, message } = Object(body);
+    return success === false
+      ? JSON.stringify({ ...Object(body), message: `${message ?? ''} ${note}` })
+      : reply;
+  } catch {
+    return reply;
+  }
 }
 
 function bearerOf({ headers }: IncomingMessage): string {

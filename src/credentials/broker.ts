@@ -48,6 +48,8 @@ export interface SnowflakeRelayOptions {
   readonly role: string;
   /** Rewrites the JSON body of a login request, or refuses it with words for whoever reads dbt's log. */
   readonly login: (body: string) => Promise<{ readonly body: Secret } | { readonly refusal: string }>;
+  /** Words that follow Snowflake's own when it refuses a login; drivers show them. */
+  readonly refusalNote: string;
   /** Told of each session that Snowflake opened or renewed, before the driver has its tokens. */
   readonly opened: (session: SnowflakeSession) => void;
 }

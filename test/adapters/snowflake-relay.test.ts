@@ -40,6 +40,7 @@ async function start(
   const relay = await snowflakeRelay({
     upstream: upstream.url,
     role: 'transformer',
+    refusalNote: '(and why)',
     login: async (body) => ({ body: new Secret(body.replace('placeholder', 'fresh')) }),
     opened: (session) => opened.push(session),
     ...change,
@@ -95,7 +96,10 @@ describe('a login at the relay', () => {
     const { opened, url } = await start((_, response) => {
       response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(JSON.stringify(refusal)));
     });
-    expect(await (await logIn(url)).json()).toEqual(refusal);
+    expect(await (await logIn(url)).json()).toEqual({
+      ...refusal,
+      message: 'Received sub: repo:a (and why)',
+    });
     expect(opened).toEqual([]);
   });
 

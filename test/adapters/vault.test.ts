@@ -83,6 +83,7 @@ describe('relaysWith', () => {
   const options = {
     upstream: 'https://a.snowflakecomputing.com',
     role: '',
+    refusalNote: '',
     opened: () => {},
     login: async () => ({ refusal: '' }),
   };

@@ -23,6 +23,7 @@ export async function openRelayRoute(
     role: grant.role,
     login: (body) =>
       relayedLogin(body, { placeholder, user: grant.user, mint: () => desk.idToken(audience) }),
+    refusalNote: `(dbt-passport logged in as user ${grant.user} with a new ID token. Snowflake took such a token before dbt started: what changed since is at Snowflake.)`,
     opened: (session) => record(grant, session, desk),
   });
   return {
