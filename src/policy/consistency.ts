@@ -26,6 +26,7 @@ export function consistencyProblems(
   for (const [name, grant] of Object.entries(file.grants)) {
     checkLogin(grant, ['grants', name], note);
     checkAws(grant, ['grants', name], note);
+    checkGoogle(grant, ['grants', name], note);
   }
   const ids = new Set<string>();
   for (const [index, rule] of file.rules.entries()) {
@@ -96,6 +97,15 @@ function checkAws(grant: PolicyFile['grants'][string], path: readonly string[], 
   if (written === undefined) return;
   for (const { key, message } of awsProblems(written))
     note('POLICY_VALUE', [...path, ...place, key], message);
+}
+
+/** Keys that only an impersonated account has a use for. */
+function checkGoogle(grant: PolicyFile['grants'][string], path: readonly string[], note: Note): void {
+  if (grant.kind !== 'bigquery' || grant.service_account !== undefined) return;
+  for (const key of ['delegates', 'lifetime_seconds'] as const) {
+    if (grant[key] !== undefined)
+      note('POLICY_VALUE', [...path, key], `${key} has no meaning without service_account`);
+  }
 }
 
 function isInstant(text: string): boolean {
