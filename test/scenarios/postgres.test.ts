@@ -103,6 +103,13 @@ describeWith(NEEDS, 'PostgreSQL with RDS IAM', () => {
     expect(artifact.exitCode, artifact.text).toBe(0);
   });
 
+  it('killed while dbt runs: the password file is gone after the post step', async () => {
+    const run = await scene.run({ signal: { name: 'SIGKILL', after: /START/ } });
+    expect(run.signal).toBe('SIGKILL');
+    expect(run.leftovers).toContainEqual(expect.stringMatching(/\/pgpass$/));
+    expect(scene.post().leftovers.filter((place) => place.includes('pgpass'))).toEqual([]);
+  });
+
   it('denied by the policy: no service is asked for anything', async () => {
     const run = await scene.run({ claims: { ref: 'refs/heads/feature/x', ref_protected: 'false' } });
     expect(run.outputs.get('status')).toBe('denied');
