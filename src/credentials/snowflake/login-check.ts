@@ -42,11 +42,14 @@ function accept(grant: SnowflakeGrant, identity: SnowflakeIdentity, desk: Desk):
   checkIdentity(grant, identity);
 }
 
-/** The part of a record that all credentials for one user and role have in common. */
-export function sessionFact(
-  { user, role }: Pick<SnowflakeGrant, 'user' | 'role'>,
-  route: string,
-): Pick<CredentialFact, 'provider' | 'principal' | 'scope' | 'route'> {
+type Common = Pick<CredentialFact, 'provider' | 'principal' | 'scope' | 'route'>;
+
+/** What all records for the user and role of a grant have in common; Snowflake keeps unquoted names in upper case. */
+export function grantFact({ user, role }: SnowflakeGrant, route: string): Common {
+  return sessionFact({ user: user.toUpperCase(), role: role.toUpperCase() }, route);
+}
+
+function sessionFact({ user, role }: Pick<SnowflakeGrant, 'user' | 'role'>, route: string): Common {
   return { provider: 'snowflake', principal: user, scope: `the role ${role}`, route };
 }
 

@@ -2,7 +2,7 @@ import type { OAuthExchange, SnowflakeGrant } from '../../policy/grant-types.ts'
 import { attempt } from '../attempts.ts';
 import type { Desk, OpenRoute } from '../desk.ts';
 import { SNOWFLAKE_TOKEN } from '../variable-names.ts';
-import { checkOAuthLogin, sessionFact } from './login-check.ts';
+import { checkOAuthLogin, grantFact } from './login-check.ts';
 
 /**
  * dbt has an access token of another identity provider, which takes GitHub's token for it (External OAuth). dbt
@@ -18,9 +18,9 @@ export async function openOAuthRoute(
   );
   const now = desk.timing.now();
   const fact = {
-    ...sessionFact(grant, 'access token'),
+    ...grantFact(grant, 'access token'),
     provider: 'oauth' as const,
-    scope: scope || sessionFact(grant, '').scope,
+    scope: scope || grantFact(grant, '').scope,
     issuedAt: now.toISOString(),
     expiresAt: expiresAt.toISOString(),
     requestId: '',

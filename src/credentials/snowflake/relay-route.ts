@@ -4,7 +4,7 @@ import type { Desk, OpenRoute } from '../desk.ts';
 import { SNOWFLAKE_PORT, SNOWFLAKE_TOKEN } from '../variable-names.ts';
 import { accountOrigin } from './account.ts';
 import { loopbackVariables } from './driver-variables.ts';
-import { checkFederatedLogin, sessionFact } from './login-check.ts';
+import { checkFederatedLogin, grantFact } from './login-check.ts';
 import { placeholderToken, relayedLogin } from './login-request.ts';
 
 /**
@@ -40,7 +40,7 @@ export async function openRelayRoute(
 function record(grant: SnowflakeGrant, { id, how, seconds, tokens }: SnowflakeSession, desk: Desk): void {
   const now = desk.timing.now();
   const fact = {
-    ...sessionFact(grant, how === 'login' ? 'login relay' : 'session renewal'),
+    ...grantFact(grant, how === 'login' ? 'login relay' : 'session renewal'),
     issuedAt: now.toISOString(),
     expiresAt: seconds > 0 ? new Date(now.getTime() + seconds * 1000).toISOString() : '',
     requestId: id,

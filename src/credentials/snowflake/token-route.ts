@@ -2,7 +2,7 @@ import type { SnowflakeGrant } from '../../policy/grant-types.ts';
 import type { Desk, OpenRoute } from '../desk.ts';
 import { SNOWFLAKE_TOKEN } from '../variable-names.ts';
 import { directVariables } from './driver-variables.ts';
-import { checkFederatedLogin, lifeOf, sessionFact } from './login-check.ts';
+import { checkFederatedLogin, grantFact, lifeOf } from './login-check.ts';
 
 const REMEDY = 'With `login: relay` in the grant each login gets a token of its own.';
 
@@ -20,7 +20,7 @@ export async function openTokenRoute(
   const seconds = lifeOf(token);
   const now = desk.timing.now();
   const fact = {
-    ...sessionFact(grant, 'login token'),
+    ...grantFact(grant, 'login token'),
     issuedAt: now.toISOString(),
     expiresAt: new Date(now.getTime() + seconds * 1000).toISOString(),
     requestId: '',

@@ -57,7 +57,7 @@ describe('the relay route', () => {
     relay?.opened({ id: '17', how: 'login', seconds: 3600, tokens });
     relay?.opened({ id: '17', how: 'renewal', seconds: 0, tokens });
     expect(desk.secrets).toEqual([...tokens, ...tokens]);
-    const common = { provider: 'snowflake', principal: 'dbt_prod', scope: 'the role transformer' };
+    const common = { provider: 'snowflake', principal: 'DBT_PROD', scope: 'the role TRANSFORMER' };
     expect(desk.facts.slice(1)).toEqual([
       {
         ...{ ...common, route: 'login relay', requestId: '17' },
