@@ -113,7 +113,7 @@ describeWith(['warehouseDbt', 'bigqueryEmulator'], 'BigQuery as a service accoun
       { timeout: 400_000 },
       async () => {
         const { google, bigquery } = scene.clouds;
-        bigquery.setDelay(800);
+        bigquery.setDelay(1_500);
         const run = await scene.run({ timeoutMs: 300_000 });
         expect(run.exitCode, run.stdout).toBe(0);
         const times = bigquery.requests.map(({ at }) => at);
