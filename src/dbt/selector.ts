@@ -17,6 +17,10 @@ export function matches(node: ManifestNode, { method, value }: Selector): boolea
       return node.schema === value;
     case 'database':
       return node.database === value;
+    case 'group':
+      return node.group === value;
+    case 'access':
+      return node.access === value;
   }
 }
 

@@ -75,7 +75,8 @@ export function sameName(a: string, b: string): boolean {
   return asciiLower(a) === asciiLower(b);
 }
 
-function asciiLower(text: string): string {
+/** `A-Z` in lower case, nothing else. */
+export function asciiLower(text: string): string {
   return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 

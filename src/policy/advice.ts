@@ -59,6 +59,18 @@ const ADVICE: Readonly<Record<Reason['code'], Advice>> = {
     cause: 'The policy has reached its not_after.',
     fix: 'Review the policy and give it a new date.',
   },
+  POLICY_REVIEW: {
+    cause: 'Nobody has reviewed the policy for longer than its max_age_days.',
+    fix: 'Review the policy and write the day of the review.',
+  },
+  RULE_REVIEW: {
+    cause: 'Nobody has reviewed the rule for longer than its max_age_days.',
+    fix: 'Review the rule and write the day of the review.',
+  },
+  BREAK_GLASS: {
+    cause: 'The rule is for one emergency, and the time for it is over.',
+    fix: 'Use the rule for normal runs; for another emergency, have a new one reviewed.',
+  },
   ISSUER: { cause: 'The token is from another GitHub instance or enterprise.', fix: ASK },
   AUDIENCE: { cause: 'The token was made for another use.', fix: 'Let the action ask for its own token.' },
   SUB_SHAPE: {
@@ -131,6 +143,10 @@ const ADVICE: Readonly<Record<Reason['code'], Advice>> = {
         : `Call the reusable workflow as \`uses: ${expected.replace('…', 'COMMIT')}\`.`,
   },
   ACTOR: { cause: 'Another person started the run.', fix: ASK },
+  ACTOR_CLASS: {
+    cause: 'The account that started the run is of another class: a person, an app, or a coding agent.',
+    fix: ({ expected }) => `Have the run started by one of the class ${expected}.`,
+  },
   REQUESTED_ENVIRONMENT: {
     cause: 'The `environment` input and the environment of the job differ.',
     fix: 'Set the `environment` input to the environment of the job, or leave it out.',

@@ -4,6 +4,7 @@ import { awsProblems } from './grants/aws-role.ts';
 import type { PolicyReason, Problem } from './problem.ts';
 import type { PolicyFile } from './schema.ts';
 import { nearestName } from './spelling.ts';
+import { termProblems } from './terms.ts';
 
 type Note = (reason: PolicyReason, path: readonly (string | number)[], message: string) => void;
 
@@ -15,14 +16,12 @@ export function consistencyProblems(
 ): readonly Problem[] {
   const problems: Problem[] = [];
   const note: Note = (reason, path, message) => {
-    problems.push({ reason, message, ...document.place(path) });
+    problems.push({ reason, message, path, ...document.place(path) });
   };
   if (!isKnownIssuer(file.issuer, allowLoopbackIssuer)) {
     note('POLICY_ISSUER', ['issuer'], `expected an issuer of GitHub, got ${file.issuer}`);
   }
-  if (file.not_after !== undefined && !isInstant(file.not_after)) {
-    note('POLICY_VALUE', ['not_after'], `expected a date that exists, got ${file.not_after}`);
-  }
+  for (const { path, message } of termProblems(file)) note('POLICY_VALUE', path, message);
   for (const [name, grant] of Object.entries(file.grants)) {
     checkLogin(grant, ['grants', name], note);
     checkAws(grant, ['grants', name], note);
@@ -106,9 +105,4 @@ function checkGoogle(grant: PolicyFile['grants'][string], path: readonly string[
     if (grant[key] !== undefined)
       note('POLICY_VALUE', [...path, key], `${key} has no meaning without service_account`);
   }
-}
-
-function isInstant(text: string): boolean {
-  const date = new Date(text);
-  return !Number.isNaN(date.getTime()) && date.toISOString() === text.replace('Z', '.000Z');
 }

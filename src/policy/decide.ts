@@ -9,9 +9,11 @@ import {
 import { expectedSubjects, subjectHolds } from '../identity/subject.ts';
 import { plain } from '../untrusted.ts';
 import { explained, NO_SUBJECT } from './advice.ts';
+import { auditRule } from './audit.ts';
 import type { AccessRequest, Decision, Reason, ReasonCode } from './decision.ts';
 import { clauseMiss, type Miss, misses } from './match.ts';
 import type { LoadedPolicy, Policy, Rule } from './policy.ts';
+import { notices, timeMisses } from './review.ts';
 
 /**
  * Decides whether an identity may do what it asks for. Pure: the same policy, claims, request and time
@@ -33,16 +35,34 @@ export function decide(
   ].map((miss) => explained(miss, ''));
   const subject = subjectMisses(policy, claims).map((miss) => explained(miss, ''));
   const { matched, nearest, reasons } = chooseRule(policy.rules, claims);
-  const all = [...general, ...reasons.clauses, ...subject, ...reasons.count];
-  const allow = matched !== undefined && all.length === 0;
+  const late = timeMisses(policy, nearest, now).map((miss) => explainedIn(nearest, miss));
+  const all = [...general, ...reasons.clauses, ...subject, ...late, ...reasons.count];
+  const allowing = all.length === 0 ? matched : undefined;
+  const stopped = general.length + subject.length > 0;
   return {
-    allow,
-    rule: allow ? matched.id : null,
-    nearest: allow ? null : (nearest?.id ?? null),
+    allow: allowing !== undefined,
+    rule: allowing?.id ?? null,
+    nearest: allowing ? null : (nearest?.id ?? null),
     reasons: all,
+    ...(allowing ? remarks(policy, allowing, now) : audit(policy, claims, stopped)),
     policySha256: sha256,
     policySource: source,
   };
+}
+
+/** What an allowing decision says besides. */
+function remarks(policy: Policy, rule: Rule, now: Date): Pick<Decision, 'notices' | 'breakGlass'> {
+  const found = notices(policy, rule, now);
+  return {
+    ...(found.length > 0 && { notices: found }),
+    ...(rule.breakGlass && { breakGlass: rule.breakGlass }),
+  };
+}
+
+/** What a denying decision says in audit mode. Only clauses of a rule are softened, nothing of the whole policy. */
+function audit(policy: Policy, claims: Claims, stopped: boolean): Pick<Decision, 'audit'> {
+  if (policy.mode !== 'audit') return {};
+  return { audit: { rule: stopped ? null : (auditRule(policy, claims)?.id ?? null) } };
 }
 
 interface Choice {
@@ -62,7 +82,7 @@ function chooseRule(rules: readonly Rule[], claims: Claims): Choice {
     return { reasons: { clauses: [], count: [count('NO_RULE', 'the policy has none')] } };
   const { rule, failed } = nearest;
   if (failed.length > 0) {
-    const clauses = failed.map((miss) => explained(miss, rule.id, lineOf(rule, miss)));
+    const clauses = failed.map((miss) => explainedIn(rule, miss));
     const none = count('NO_RULE', `none of ${rules.length}; the nearest is ${rule.id}`, rule.line);
     return { nearest: rule, reasons: { clauses, count: [none] } };
   }
@@ -144,6 +164,12 @@ function requestMisses(request: AccessRequest, claims: Claims): readonly Miss[] 
       key: '',
     },
   ];
+}
+
+/** A miss of a rule, or, as it has no key there, of the whole policy. */
+function explainedIn(rule: Rule | undefined, miss: Miss): Reason {
+  if (rule === undefined || miss.code === 'POLICY_REVIEW') return explained(miss, '');
+  return explained(miss, rule.id, lineOf(rule, miss));
 }
 
 /** The line of the clause, or of the repository's entry for what is written there; else of the rule. */

@@ -1,9 +1,14 @@
+import type { Notice } from './review.ts';
+
 /** Why a clause failed; the names of the attack suite and of the semantics in docs/policy.md. */
 export const REASON_CODES = [
   'NO_RULE',
   'AMBIGUOUS',
   'DENY_LIST',
   'POLICY_EXPIRED',
+  'POLICY_REVIEW',
+  'RULE_REVIEW',
+  'BREAK_GLASS',
   'ISSUER',
   'AUDIENCE',
   'SUB_SHAPE',
@@ -22,6 +27,7 @@ export const REASON_CODES = [
   'VISIBILITY',
   'JOB_WORKFLOW',
   'ACTOR',
+  'ACTOR_CLASS',
   'REQUESTED_ENVIRONMENT',
 ] as const;
 export type ReasonCode = (typeof REASON_CODES)[number];
@@ -51,6 +57,15 @@ export interface Decision {
   readonly nearest: string | null;
   /** Empty when allowed. For the nearest rule, every clause that failed. */
   readonly reasons: readonly Reason[];
+  /** What people should see of a run that is allowed: a review that is due, break-glass. Absent when there is nothing. */
+  readonly notices?: readonly Notice[];
+  /** The emergency that an allowing rule is for. */
+  readonly breakGlass?: { readonly reason: string; readonly expires: string };
+  /**
+   * Set when a policy in audit mode denies. `rule` is the one that the run may go on under, with the job's own
+   * credentials and never with federated ones; null when it may not go on at all.
+   */
+  readonly audit?: { readonly rule: string | null };
   readonly policySha256: string;
   readonly policySource: string;
 }

@@ -1,8 +1,9 @@
 import { PassportError } from '../errors.ts';
+import { cappedGrant } from './grant-ttl.ts';
 import type { Grant } from './grant-types.ts';
 import type { Policy, Rule } from './policy.ts';
 
-/** The grants of a rule by name. The loader has checked that each name exists; a gap here is still a refusal. */
+/** The grants of a rule by name, their credentials' life within its `max_ttl_seconds`. The loader has checked that each name exists; a gap here is still a refusal. */
 export function grantsOf(policy: Policy, rule: Rule): ReadonlyMap<string, Grant> {
   return new Map(
     rule.grants.map((name) => {
@@ -13,7 +14,7 @@ export function grantsOf(policy: Policy, rule: Rule): ReadonlyMap<string, Grant>
           `rule ${rule.id} names the grant ${name}, which the policy lacks`,
         );
       }
-      return [name, grant];
+      return [name, cappedGrant(grant, rule.maxTtlSeconds)];
     }),
   );
 }

@@ -1,5 +1,6 @@
 import { type ClaimName, type Claims, claimText, sameName } from '../identity/claims.ts';
 import { plain } from '../untrusted.ts';
+import { actorClass } from './actor-class.ts';
 import type { ReasonCode } from './decision.ts';
 import { globMatches } from './glob.ts';
 import type { RefClause, Rule } from './policy.ts';
@@ -80,6 +81,19 @@ const CLAUSES: readonly Clause[] = [
     jobWorkflow &&
     clauseMiss(claims, oneOf('JOB_WORKFLOW', 'job_workflow_sha', 'job_workflow', jobWorkflow.sha)),
   ({ actorId }, claims) => optional('ACTOR', 'actor_id', actorId, claims),
+  ({ actorClass: classes }, claims) => {
+    const actual = actorClass(claims);
+    return (
+      classes &&
+      clauseMiss(claims, {
+        code: 'ACTOR_CLASS',
+        claim: 'actor',
+        key: 'actor_class',
+        expected: classes.join(' or '),
+        accepts: () => actual !== undefined && classes.includes(actual),
+      })
+    );
+  },
 ];
 
 /** Byte for byte one of the values. */

@@ -1,4 +1,6 @@
+import type { ActorClass } from './actor-class.ts';
 import type { Grant } from './grant-types.ts';
+import type { Review } from './review.ts';
 
 /**
  * The allowlist as the product holds it after loading: immutable, every scalar text, names resolved.
@@ -9,14 +11,32 @@ export interface Policy {
   readonly issuer: string;
   /** Audience of the token that this gate asks for; used for nothing else. */
   readonly audience: string;
+  readonly policyId?: string;
+  /** Rises with every version; a lower one than was seen is a rollback. */
+  readonly serial?: number;
   /** RFC 3339; after it the policy allows nothing. */
   readonly notAfter?: string;
+  readonly review?: Review;
+  /** `audit`: a run that a rule's clauses deny may go on with the job's own credentials (decisions/0006). */
+  readonly mode: 'enforce' | 'audit';
   /** The shape of `sub`. Without it both `legacy` and `immutable` are accepted, each rebuilt and compared. */
   readonly subTemplate?: 'legacy' | 'immutable' | readonly string[];
   readonly repositories: ReadonlyMap<string, Repository>;
   readonly grants: ReadonlyMap<string, Grant>;
+  /** What each grant says of itself, by its name. */
+  readonly grantTerms: ReadonlyMap<string, GrantTerms>;
   readonly rules: readonly Rule[];
   readonly deny: DenyList;
+}
+
+/** What a grant says of itself; the linter and the reviewer's matrix hold rules against it, the gate does not. */
+export interface GrantTerms {
+  /** Absent when the policy does not say. */
+  readonly tier?: 'prod' | 'nonprod';
+  /** `write` when the policy does not say: dbt builds. */
+  readonly access: 'read' | 'write';
+  /** 1-based line in the policy file. */
+  readonly line: number;
 }
 
 /** A repository by its immutable ids; the name is checked too, but is never enough. */
@@ -48,6 +68,16 @@ export interface Rule {
   readonly visibility?: readonly string[];
   readonly jobWorkflow?: { readonly path: string; readonly sha: readonly string[] };
   readonly actorId?: readonly string[];
+  readonly actorClass?: readonly ActorClass[];
+  /** Why the rule takes runners that its owner operates. */
+  readonly allowSelfHosted?: string;
+  /** Why tags that GitHub does not call protected are: a ruleset for tags. */
+  readonly tagRuleset?: string;
+  /** For emergencies only: from `expires` on (RFC 3339) the rule allows nothing. The reason is in every record. */
+  readonly breakGlass?: { readonly reason: string; readonly expires: string };
+  readonly review?: Review;
+  /** Longest life, in seconds, of any credential that is asked for under this rule. */
+  readonly maxTtlSeconds?: number;
   /** Names in `Policy.grants`. */
   readonly grants: readonly string[];
   /**
@@ -66,7 +96,7 @@ export interface Rule {
 export interface DbtLimits {
   readonly target: string;
   readonly commands: readonly string[];
-  /** A node must match one of these (`tag:x`, `path:models/marts`, `package:x`, `schema:x`, `database:x`). */
+  /** A node must match one of these (`tag:x`, `path:models/marts`, `group:x`, `access:public` …). */
   readonly within: readonly Selector[];
   /** No node may match any of these. Always wins over `within`. */
   readonly never: readonly Selector[];
@@ -77,7 +107,7 @@ export interface DbtLimits {
 }
 
 export interface Selector {
-  readonly method: 'tag' | 'path' | 'package' | 'schema' | 'database';
+  readonly method: 'tag' | 'path' | 'package' | 'schema' | 'database' | 'group' | 'access';
   readonly value: string;
 }
 

@@ -26,6 +26,10 @@ export type PolicyReason = (typeof POLICY_REASONS)[number];
 export interface Problem {
   readonly reason: PolicyReason;
   readonly message: string;
+  /** Keys and indices from the root of the file; absent for faults of its text. */
+  readonly path?: readonly (string | number)[];
+  /** What a value looks like that was written for another gate. */
+  readonly looksLike?: 'pattern' | 'event' | 'wildcard';
   readonly line: number;
   readonly column: number;
 }

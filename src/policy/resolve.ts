@@ -1,6 +1,7 @@
 import type { PolicyDocument } from './document.ts';
 import { resolveGrant } from './grant-kinds.ts';
-import type { DbtLimits, Policy, RefClause, Repository, Rule, Selector } from './policy.ts';
+import type { DbtLimits, GrantTerms, Policy, RefClause, Repository, Rule, Selector } from './policy.ts';
+import type { Review } from './review.ts';
 import type { PolicyFile } from './schema.ts';
 
 type WrittenRule = PolicyFile['rules'][number];
@@ -26,13 +27,20 @@ export function resolvePolicy(file: PolicyFile, document: PolicyDocument): Polic
   return {
     issuer: file.issuer,
     audience: file.audience,
+    ...(file.policy_id && { policyId: file.policy_id }),
+    ...(file.serial && { serial: Number(file.serial) }),
     ...(file.not_after && { notAfter: file.not_after }),
+    ...reviewOf(file, undefined),
+    mode: file.mode ?? 'enforce',
     ...(file.sub_template && { subTemplate: file.sub_template }),
     repositories,
     grants: new Map(Object.entries(file.grants).map(([name, written]) => [name, resolveGrant(written)])),
+    grantTerms: new Map(
+      Object.entries(file.grants).map(([name, written]) => [name, grantTerms(name, written, document)]),
+    ),
     rules: file.rules.flatMap((rule, index) => {
       const repository = repositories.get(rule.repository);
-      return repository ? [resolveRule(rule, index, repository, document)] : [];
+      return repository ? [resolveRule(rule, index, repository, file, document)] : [];
     }),
     deny: {
       actorId: file.deny?.actor_id ?? [],
@@ -46,6 +54,7 @@ function resolveRule(
   rule: WrittenRule,
   index: number,
   repository: Repository,
+  file: PolicyFile,
   document: PolicyDocument,
 ): Rule {
   const path = ['rules', index];
@@ -69,10 +78,47 @@ function resolveRule(
     ...(rule.repository_visibility && { visibility: values(rule.repository_visibility) }),
     ...(rule.job_workflow && { jobWorkflow: rule.job_workflow }),
     ...(rule.actor_id && { actorId: values(rule.actor_id) }),
+    ...(rule.actor_class && { actorClass: values(rule.actor_class) }),
+    ...ruleTerms(rule),
+    ...reviewOf(rule, file.last_reviewed),
     grants: rule.grants,
     ...credentialRules(rule),
     dbt: dbtLimits(rule.dbt, environment.name),
     lines: new Map(Object.keys(rule).map((key) => [key, document.place([...path, key], 'key').line])),
+  };
+}
+
+/** What a person answers for. */
+function ruleTerms(
+  rule: WrittenRule,
+): Pick<Rule, 'allowSelfHosted' | 'tagRuleset' | 'breakGlass' | 'maxTtlSeconds'> {
+  return {
+    ...(rule.allow_self_hosted && { allowSelfHosted: rule.allow_self_hosted }),
+    ...(rule.tag_ruleset && { tagRuleset: rule.tag_ruleset }),
+    ...(rule.break_glass && { breakGlass: rule.break_glass }),
+    ...(rule.max_ttl_seconds && { maxTtlSeconds: Number(rule.max_ttl_seconds) }),
+  };
+}
+
+/** Nothing ages without `max_age_days`. A rule that has no day of its own was reviewed with the policy. */
+function reviewOf(
+  written: Pick<PolicyFile, 'last_reviewed' | 'max_age_days'>,
+  above: string | undefined,
+): { review?: Review } {
+  const lastReviewed = written.last_reviewed ?? above;
+  if (written.max_age_days === undefined || lastReviewed === undefined) return {};
+  return { review: { lastReviewed, maxAgeDays: Number(written.max_age_days) } };
+}
+
+function grantTerms(
+  name: string,
+  written: PolicyFile['grants'][string],
+  document: PolicyDocument,
+): GrantTerms {
+  return {
+    ...(written.tier && { tier: written.tier }),
+    access: written.access ?? 'write',
+    line: document.place(['grants', name], 'key').line,
   };
 }
 
@@ -83,7 +129,7 @@ function credentialRules(rule: WrittenRule): Pick<Rule, 'credentials' | 'staticC
   };
 }
 
-function values(written: string | { readonly one_of: readonly string[] }): readonly string[] {
+function values<T extends string>(written: T | { readonly one_of: readonly T[] }): readonly T[] {
   return typeof written === 'string' ? [written] : written.one_of;
 }
 

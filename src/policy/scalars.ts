@@ -17,11 +17,6 @@ export function closed<const Entries extends v.ObjectEntries>(entries: Entries) 
   return v.pipe(mapping, v.objectWithRest(entries, v.never()));
 }
 
-/** A mapping with exactly these keys, one of several kinds that `kind` tells apart. */
-export function kindOf<const Entries extends v.ObjectEntries>(entries: Entries) {
-  return v.objectWithRest(entries, v.never());
-}
-
 /** A mapping from names that the policy's author chooses. */
 export function named<const Value extends v.GenericSchema>(value: Value) {
   return v.pipe(mapping, v.record(NAME, value), v.minEntries(1, 'at least one entry'));
@@ -80,11 +75,24 @@ export const INSTANT = text(
   /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$/,
   'an instant in UTC such as 2027-02-01T00:00:00Z',
 );
+export const DATE = text(/^[0-9]{4}-[0-9]{2}-[0-9]{2}$/, 'a day such as 2026-11-22');
+/** What a person answers for in review; it goes into the record. */
+export const SENTENCE = text(/^[\x21-\x7e][\x20-\x7e]{7,199}$/, 'a reason in 8 to 200 characters');
+export const DAYS = text(/^[1-9][0-9]{0,3}$/, 'days from 1 to 9999');
 export const SELECTOR = text(
-  /^(tag|package|schema|database):[A-Za-z0-9_.-]+$|^path:(?!.*\.\.)[A-Za-z0-9_.-]+(\/[A-Za-z0-9_.-]+)*$/,
-  'tag:, path:, package:, schema: or database: with one literal value (no +, @, * or state:)',
+  /^(tag|package|schema|database|group):[A-Za-z0-9_.-]+$|^access:(public|protected|private)$|^path:(?!.*\.\.)[A-Za-z0-9_.-]+(\/[A-Za-z0-9_.-]+)*$/,
+  'tag:, path:, package:, schema:, database:, group: or access: with one literal value (no +, @, * or state:)',
 );
 export const BOOLEAN = word(['true', 'false']);
+
+/** What every grant says of itself, whatever its kind. */
+const TERMS = { tier: v.optional(word(['prod', 'nonprod'])), access: v.optional(word(['read', 'write'])) };
+
+/** A mapping with exactly these keys and those of every grant; `kind` tells the grants apart. */
+export function kindOf<const Entries extends v.ObjectEntries>(entries: Entries) {
+  return v.objectWithRest({ ...TERMS, ...entries }, v.never());
+}
+
 export const SCHEMA = text(/^[A-Za-z_][A-Za-z0-9_]{0,62}$/, 'a name of letters, digits and _');
 export const THREADS = text(/^[1-9][0-9]?$/, 'a number from 1 to 99');
 export const HOST = text(/^[a-z0-9][a-z0-9.-]{0,253}$/, 'a host name in lower case');

@@ -1,9 +1,12 @@
 import * as v from 'valibot';
+import { ACTOR_CLASSES } from './actor-class.ts';
 import { grantSchema } from './grant-kinds.ts';
 import {
   AUDIENCE,
   BOOLEAN,
   closed,
+  DATE,
+  DAYS,
   ENVIRONMENT,
   ID,
   INSTANT,
@@ -16,6 +19,7 @@ import {
   REF_GLOB,
   REPOSITORY,
   SELECTOR,
+  SENTENCE,
   SHA,
   text,
   WORKFLOW_PATH,
@@ -28,7 +32,7 @@ import {
  */
 
 /** Events that may carry a grant. Those that run on foreign input with the base repository's trust are absent. */
-const EVENTS = [
+export const EVENTS = [
   'push',
   'schedule',
   'workflow_dispatch',
@@ -104,9 +108,16 @@ const rule = closed({
   repository_visibility: v.optional(oneOrMore(word(['private', 'internal', 'public']))),
   job_workflow: v.optional(closed({ path: WORKFLOW_PATH, sha: listOf(SHA) })),
   actor_id: v.optional(oneOrMore(ID)),
+  actor_class: v.optional(oneOrMore(word(ACTOR_CLASSES))),
+  allow_self_hosted: v.optional(SENTENCE),
+  tag_ruleset: v.optional(SENTENCE),
+  break_glass: v.optional(closed({ reason: SENTENCE, expires: INSTANT })),
+  last_reviewed: v.optional(DATE),
+  max_age_days: v.optional(DAYS),
   grants: v.pipe(listOf(NAME), v.maxLength(1, 'exactly one grant')),
   credentials: v.optional(word(['federated', 'ambient'])),
   static_credentials: v.optional(word(['scrub', 'refuse'])),
+  max_ttl_seconds: v.optional(text(/^[1-9][0-9]{2,4}$/, 'seconds from 100 to 99999')),
   dbt: v.optional(dbt),
 });
 
@@ -115,6 +126,9 @@ export const policyFileSchema = closed({
   policy_id: v.optional(NAME),
   serial: v.optional(text(/^[1-9][0-9]{0,14}$/, 'a serial number: digits without a leading zero')),
   not_after: v.optional(INSTANT),
+  last_reviewed: v.optional(DATE),
+  max_age_days: v.optional(DAYS),
+  mode: v.optional(word(['enforce', 'audit'])),
   issuer: ISSUER,
   audience: AUDIENCE,
   sub_template: v.optional(

@@ -26,28 +26,34 @@ function problemsOf(issue: Issue, document: PolicyDocument, above: readonly stri
   const path = [...above, ...(issue.path ?? []).map((item) => String(item.key))];
   const inner = issue.issues ? nearestBranch(issue.issues) : [];
   if (inner.length > 0) return inner.flatMap((sub) => problemsOf(sub, document, path));
-  const key = path.at(-1) ?? '';
-  const of = path.length > 1 ? ` in ${plain(path.slice(0, -1).join('.'))}` : '';
-  const place = (part: 'key' | 'value') => document.place(path, part);
-  if (issue.type === 'never') {
-    const siblings = knownKeys(path.slice(0, -1));
-    const near = nearestName(key, siblings);
-    const hint = near ? `did you mean ${near}?` : `known keys: ${siblings.join(', ')}`;
-    return [
-      { reason: 'POLICY_UNKNOWN_KEY', message: `unknown key ${plain(key)}${of}; ${hint}`, ...place('key') },
-    ];
-  }
-  if (issue.kind === 'schema' && issue.input === undefined) {
-    return [{ reason: 'POLICY_MISSING_KEY', message: `missing key ${plain(key)}${of}`, ...place('value') }];
-  }
+  const named = keyProblem(issue, document, path);
+  if (named !== undefined) return [named];
   const shown = describe(issue.input);
+  const looksLike = lookalike(issue.input);
   return [
     {
       reason: reasonOf(issue),
-      message: `${plain(path.join('.')) || 'policy'}: expected ${expected(issue)}, got ${shown}${lookalike(issue)}`,
-      ...place(issue.path?.at(-1)?.origin === 'key' ? 'key' : 'value'),
+      message: `${plain(path.join('.')) || 'policy'}: expected ${expected(issue)}, got ${shown}${looksLike ? NOT_HERE[looksLike] : ''}`,
+      path,
+      ...(looksLike && { looksLike }),
+      ...document.place(path, issue.path?.at(-1)?.origin === 'key' ? 'key' : 'value'),
     },
   ];
+}
+
+/** A key that is too many, or one that is missing. */
+function keyProblem(issue: Issue, document: PolicyDocument, path: readonly string[]): Problem | undefined {
+  const key = plain(path.at(-1) ?? '');
+  const of = path.length > 1 ? ` in ${plain(path.slice(0, -1).join('.'))}` : '';
+  if (issue.type === 'never') {
+    const siblings = knownKeys(path.slice(0, -1));
+    const near = nearestName(path.at(-1) ?? '', siblings);
+    const hint = near ? `did you mean ${near}?` : `known keys: ${siblings.join(', ')}`;
+    const message = `unknown key ${key}${of}; ${hint}`;
+    return { reason: 'POLICY_UNKNOWN_KEY', message, path, ...document.place(path, 'key') };
+  }
+  if (issue.kind !== 'schema' || issue.input !== undefined) return undefined;
+  return { reason: 'POLICY_MISSING_KEY', message: `missing key ${key}${of}`, path, ...document.place(path) };
 }
 
 /** Of the branches of a union, the faults of the one that the writer meant: those inside it, not at its root. */
@@ -73,13 +79,15 @@ function describe(input: unknown): string {
 }
 
 /** People who come from other gates write patterns; say that none is read here. */
-function lookalike(issue: Issue): string {
-  if (typeof issue.input !== 'string') return '';
-  if (/[\^$()|\\]|\.\*|^!/.test(issue.input)) {
-    return ' (regular expressions and negations are refused: values are compared as they are)';
-  }
-  if (/^(pull_request_target|workflow_run|issue|discussion)/.test(issue.input)) {
-    return ' (this event runs foreign input with the trust of the base repository)';
-  }
-  return issue.input.includes('*') ? ' (a wildcard is read only in ref.glob)' : '';
+function lookalike(input: unknown): Problem['looksLike'] {
+  if (typeof input !== 'string') return undefined;
+  if (/[\^$()|\\]|\.\*|^!/.test(input)) return 'pattern';
+  if (/^(pull_request_target|workflow_run|issue|discussion)/.test(input)) return 'event';
+  return input.includes('*') ? 'wildcard' : undefined;
 }
+
+const NOT_HERE = {
+  pattern: ' (regular expressions and negations are refused: values are compared as they are)',
+  event: ' (this event runs foreign input with the trust of the base repository)',
+  wildcard: ' (a wildcard is read only in ref.glob)',
+} as const;

@@ -1,0 +1,47 @@
+import { type Claims, claimText, sameName } from '../identity/claims.ts';
+import type { Decision, ReasonCode } from './decision.ts';
+import { misses } from './match.ts';
+import type { LoadedPolicy, Policy, Rule } from './policy.ts';
+
+/** A claim that cannot be read is nothing that a roll-out has to get used to. */
+const NEVER: readonly ReasonCode[] = ['CLAIM_TYPE', 'CLAIM_CHARSET'];
+
+/**
+ * The one rule that a denied run may go on under while the policy is in audit mode; null when there is none. It is the
+ * only rule for the ids of the repository and for the environment, so there is no doubt which one was meant; what is
+ * wrong is another clause of it. A break-glass rule is never one. See docs/decisions/0006-audit-mode.md.
+ */
+export function auditRule({ rules }: Policy, claims: Claims): Rule | null {
+  const meant = rules.filter((rule) => isPlace(rule, claims));
+  const [only] = meant;
+  if (only === undefined || meant.length > 1 || only.breakGlass !== undefined) return null;
+  return misses(only, claims).some(({ code }) => NEVER.includes(code)) ? null : only;
+}
+
+function isPlace({ repository, environment }: Rule, claims: Claims): boolean {
+  const is = (claim: 'repository_id' | 'repository_owner_id' | 'environment', wanted: string) => {
+    const read = claimText(claims, claim);
+    return read.kind === 'text' && (claim === 'environment' ? sameName : same)(read.value, wanted);
+  };
+  return (
+    is('repository_id', repository.repositoryId) &&
+    is('repository_owner_id', repository.ownerId) &&
+    is('environment', environment.name)
+  );
+}
+
+function same(a: string, b: string): boolean {
+  return a === b;
+}
+
+/**
+ * The rule for a run that was denied in audit mode, with the job's own credentials whatever the rule says: a denial never
+ * leads to federated ones. Undefined when the run must stop.
+ */
+export function auditedRule(loaded: LoadedPolicy, decision: Decision): Rule | undefined {
+  const id = decision.audit?.rule;
+  if (decision.allow || id === undefined || id === null) return undefined;
+  if (loaded.policy.mode !== 'audit' || decision.policySha256 !== loaded.sha256) return undefined;
+  const rule = loaded.policy.rules.find((candidate) => candidate.id === id);
+  return rule && { ...rule, credentials: 'ambient' };
+}
