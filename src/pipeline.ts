@@ -11,6 +11,7 @@ import { planCommands } from './dbt/plan.ts';
 import { checkPlan } from './dbt/plan-limits.ts';
 import { renderProfiles } from './dbt/profile.ts';
 import { readManifest } from './dbt/read-artifacts.ts';
+import { requireAdapter } from './dbt/required-adapter.ts';
 import { stampsOf } from './dbt/stamps.ts';
 import { asPassportError } from './errors.ts';
 import { collectLineage } from './evidence/collect-lineage.ts';
@@ -98,7 +99,7 @@ async function openDbt({ request, ports, record, issued }: Run, rule: Rule): Pro
   const stamps = stampsOf(record);
   const { env, secrets } = childEnvironment(request.environment, { allow: rule.dbt.env, stamps });
   issued.push(...secrets);
-  const session = await ports.dbt({
+  return await ports.dbt({
     projectDir: request.project.path,
     profiles: renderProfiles(warehouseOf(record.known('grants')), rule.dbt.target, {
       projectDir: request.project.path,
@@ -109,12 +110,11 @@ async function openDbt({ request, ports, record, issued }: Run, rule: Rule): Pro
     env,
     ...(rule.dbt.maxMinutes && { timeoutSeconds: rule.dbt.maxMinutes * 60 }),
   });
-  record.keep('engine', session.engine);
-  return session;
 }
 
 /** What would dbt touch, and does the rule allow it? dbt resolves the selection itself, still without a credential. */
 async function plan({ request, record }: Run, rule: Rule, session: DbtSession): Promise<void> {
+  requireAdapter(record.keep('engine', session.engine), warehouseOf(record.known('grants')));
   const planned = record.keep('plan', await planCommands(parseCommands(request.inputs.command), session));
   checkPlan(planned, readManifest(await session.manifest()), rule.dbt);
 }

@@ -60,6 +60,20 @@ describe('the pipeline', () => {
     ]);
   });
 
+  it('a dbt without the adapter of the grant is refused before it plans anything', async () => {
+    const { ports, asked } = await rememberingPorts(issuer);
+    const bare: Ports = {
+      ...ports,
+      dbt: async (setup) => {
+        const session = await ports.dbt(setup);
+        return { ...session, engine: { ...session.engine, adapters: { snowflake: '1.12.3' } } };
+      },
+    };
+    const { error } = await passport(request(GITHUB), bare);
+    expect(error).toMatchObject({ code: 'ERR_DBT_UNAVAILABLE', reason: 'ADAPTER' });
+    expect(asked.calls.slice(3)).toEqual(['dbt', 'close', 'sign', 'upload']);
+  });
+
   it('an issued token in a file of dbt stops everything: nothing is written, signed or uploaded', async () => {
     const files: { name: string; bytes: Uint8Array }[] = [];
     const { ports, asked, token } = await rememberingPorts(issuer, files);

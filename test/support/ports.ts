@@ -88,7 +88,7 @@ const MANIFEST = new TextEncoder().encode(
 
 function session(note: <T>(call: string, answer: T) => T, files: DbtInvocation['files']): DbtSession {
   return {
-    engine: ENGINE,
+    engine: { ...ENGINE, adapters: { ...ENGINE.adapters, postgres: '1.11.0' } },
     list: async () => note('list', []),
     manifest: async () => MANIFEST,
     invoke: async (command) => {
