@@ -1,6 +1,7 @@
 import { type Claims, shownClaim } from '../../identity/claims.ts';
 import { expectedSubjects } from '../../identity/subject.ts';
-import { acceptsInAnotherCase, type TrustClause, wanted } from '../../policy/trust/clauses.ts';
+import { acceptsInAnotherCase, wanted } from '../../policy/trust/clauses.ts';
+import type { TrustClause } from '../../policy/trust/model.ts';
 import { plain } from '../../untrusted.ts';
 
 interface Facts {

@@ -1,6 +1,7 @@
 import type { Explanation } from '../../errors.ts';
 import { type Claims, shownClaim } from '../../identity/claims.ts';
-import { accepts, type CloudTrust, type TrustClause, wanted } from '../../policy/trust/clauses.ts';
+import { accepts, type CloudTrust, wanted } from '../../policy/trust/clauses.ts';
+import type { TrustClause } from '../../policy/trust/model.ts';
 import { plain } from '../../untrusted.ts';
 
 type Row = Explanation['rows'][number];
@@ -32,6 +33,6 @@ function row(clause: TrustClause, claims: Claims): Row {
 }
 
 function given(clause: TrustClause, claims: Claims): string {
-  if (clause.claim === 'aud' && clause.form === 'one-of') return clause.values[0] ?? '';
+  if (clause.claim === 'aud' && clause.kind === 'values') return clause.values[0] ?? '';
   return shownClaim(claims, clause.claim);
 }

@@ -1,30 +1,8 @@
-import type { ClaimName } from '../../identity/claims.ts';
 import type { AwsRole } from '../grant-types.ts';
-import {
-  type CloudTrust,
-  divided,
-  ruleClauses,
-  type TrustClause,
-  type TrustScope,
-  valuesOf,
-} from './clauses.ts';
+import { capabilityOf } from './capability.ts';
+import { type CloudTrust, divided, ruleClauses, type TrustScope, valuesOf } from './clauses.ts';
+import type { TrustClause } from './model.ts';
 import { jsonText, shellWord } from './quoting.ts';
-
-/**
- * Claims of GitHub's token that STS offers as condition keys, out of those that a policy speaks of.
- * Source: AWS, "Available keys for AWS OIDC federation"; `iss` is checked by the provider that the trust names.
- */
-const KEYS: readonly ClaimName[] = [
-  'iss',
-  'aud',
-  'sub',
-  'repository_id',
-  'repository_owner_id',
-  'environment',
-  'ref',
-  'job_workflow_ref',
-  'actor_id',
-];
 
 /**
  * The trust policy of an IAM role. `StringEquals` only: `StringLike` has a `*` that crosses every separator, and
@@ -32,9 +10,10 @@ const KEYS: readonly ClaimName[] = [
  */
 export function awsTrust(scope: TrustScope, role: AwsRole): CloudTrust {
   const clauses = ruleClauses(scope, role.audience);
-  const exact = KEYS.filter((key) => valuesOf(clauses, key).length > 0);
-  const { checked, unchecked } = divided(clauses, exact);
-  const statement = exact.includes('sub') ? jsonText(trustPolicy(scope, role, checked), 2) : '';
+  const { checked, unchecked } = divided(clauses, capabilityOf('aws'));
+  const statement = checked.some(({ claim }) => claim === 'sub')
+    ? jsonText(trustPolicy(scope, role, checked), 2)
+    : '';
   return { checked, unchecked, statement };
 }
 

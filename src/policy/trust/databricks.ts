@@ -1,5 +1,6 @@
 import { plain } from '../../untrusted.ts';
 import type { DatabricksGrant } from '../grant-types.ts';
+import { capabilityOf } from './capability.ts';
 import { type CloudTrust, divided, ruleClauses, type TrustScope, valuesOf } from './clauses.ts';
 import { jsonText, shellWord } from './quoting.ts';
 
@@ -15,7 +16,7 @@ export function databricksTrust(scope: TrustScope, grant: DatabricksGrant): Clou
   });
   const who = `# SERVICE_PRINCIPAL_ID: the number of the service principal with application id ${plain(grant.clientId)}`;
   return {
-    ...divided(clauses, ['iss', 'aud', 'sub']),
+    ...divided(clauses, capabilityOf('databricks')),
     statement: commands.length === 0 ? '' : [who, ...commands].join('\n'),
   };
 }

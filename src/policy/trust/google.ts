@@ -1,24 +1,11 @@
-import type { ClaimName } from '../../identity/claims.ts';
 import type { BigQueryGrant } from '../grant-types.ts';
 import type { Rule } from '../policy.ts';
-import { type CloudTrust, divided, ruleClauses, type TrustClause, type TrustScope } from './clauses.ts';
-import { celText, shellWord } from './quoting.ts';
-
-/** Claims that stand in the attribute condition; `sub` says nothing that the others do not say better. */
-const CONDITIONS: readonly ClaimName[] = [
-  'repository_owner_id',
-  'repository_id',
-  'environment',
-  'environment_node_id',
-  'ref',
-  'ref_protected',
-  'event_name',
-  'runner_environment',
-  'repository_visibility',
-  'job_workflow_ref',
-  'job_workflow_sha',
-  'actor_id',
-];
+import { capabilityOf } from './capability.ts';
+import { celCondition } from './cel.ts';
+import { type CloudTrust, divided, ruleClauses, type TrustScope } from './clauses.ts';
+import { memberAttributes, poolOf } from './google-members.ts';
+import type { TrustClause } from './model.ts';
+import { shellWord } from './quoting.ts';
 
 /**
  * The subject names one run, for Cloud Audit Logs; ids keep it under the 127 bytes that `sub` can pass. Source: Google
@@ -29,11 +16,17 @@ const SUBJECT =
 
 /** Mapping and condition of a workload identity pool provider, and who may act as the service account. */
 export function googleTrust(scope: TrustScope, grant: BigQueryGrant): CloudTrust {
-  const clauses = ruleClauses(scope, grant.audience).map((clause) => anyRefOf(clause, scope.rule));
-  const asked = clauses.filter(({ claim }) => claim !== 'sub');
-  const { checked, unchecked } = divided(asked, ['iss', 'aud', ...CONDITIONS]);
+  const { checked, unchecked } = googleTrustClauses(scope, grant);
   const commands = [googleProvider(scope, grant), googleBindings(scope, grant)];
   return { checked, unchecked, statement: commands.join('\n') };
+}
+
+function googleTrustClauses(
+  scope: TrustScope,
+  grant: BigQueryGrant,
+): Pick<CloudTrust, 'checked' | 'unchecked'> {
+  const clauses = ruleClauses(scope, grant.audience).map((clause) => anyRefOf(clause, scope.rule));
+  return divided(clauses, capabilityOf('gcp'));
 }
 
 /** The command that sets the provider up as the rule needs it. A provider can serve several rules. */
@@ -43,7 +36,7 @@ export function googleProvider(
   verb: 'update-oidc' | 'create-oidc' = 'update-oidc',
 ): string {
   const [, project = '', , , , pool = '', , provider = ''] = grant.provider.split('/');
-  const mapping = [SUBJECT, ...attributes(scope.rule).map(({ mapped }) => mapped)].join(',');
+  const mapping = [SUBJECT, ...memberAttributes(scope.rule).map(({ mapped }) => mapped)].join(',');
   const command = [
     `gcloud iam workload-identity-pools providers ${verb} ${shellWord(provider)}`,
     `  --project=${shellWord(project)} --location=global --workload-identity-pool=${shellWord(pool)}`,
@@ -54,12 +47,9 @@ export function googleProvider(
   return `# If other rules use this provider, join their conditions with ||.\n${command.join(' \\\n')}`;
 }
 
-/** The rule as an attribute condition in CEL. A pattern of a ref becomes its fixed start and end, which is wider. */
+/** The rule as an attribute condition in CEL. Issuer and audience are fields of the provider. */
 export function googleCondition(scope: TrustScope, grant: BigQueryGrant): string {
-  const clauses = ruleClauses(scope, grant.audience).map((clause) => anyRefOf(clause, scope.rule));
-  return CONDITIONS.flatMap((name) => clauses.filter(({ claim }) => claim === name))
-    .map(celOf)
-    .join(' && ');
+  return celCondition(googleTrustClauses(scope, grant).checked);
 }
 
 /**
@@ -90,48 +80,14 @@ export function googleBindings({ rule }: TrustScope, grant: BigQueryGrant): stri
 
 /** The tokens of the rule as members of IAM policies. */
 function googleMembers(rule: Rule, grant: BigQueryGrant): readonly string[] {
-  const pool = grant.provider.split('/providers/')[0] ?? '';
-  const { name, values } = attributes(rule).at(-1) ?? { name: '', values: [] };
-  return values.map((value) => `principalSet://iam.googleapis.com/${pool}/attribute.${name}/${value}`);
-}
-
-/**
- * Attributes that name the rule's tokens, the narrowest last. Free text stands at the end of a value, so that no
- * name of an environment can make up the part before it.
- */
-function attributes({ repository, environment, jobWorkflow }: Rule) {
-  const id = repository.repositoryId;
-  const wide = {
-    name: 'grant',
-    mapped: 'attribute.grant=assertion.repository_id + "/" + assertion.environment',
-    values: [`${id}/${environment.name}`],
-  };
-  if (jobWorkflow === undefined) return [wide];
-  const narrow = {
-    name: 'workflow_grant',
-    mapped:
-      'attribute.workflow_grant=assertion.repository_id + "/" + assertion.job_workflow_sha + "/" + assertion.environment',
-    values: jobWorkflow.sha.map((sha) => `${id}/${sha}/${environment.name}`),
-  };
-  return [wide, narrow];
+  const { name, values } = memberAttributes(rule).at(-1) ?? { name: '', values: [] };
+  return values.map(
+    (value) => `principalSet://iam.googleapis.com/${poolOf(grant)}/attribute.${name}/${value}`,
+  );
 }
 
 /** CEL can ask for the file of the reusable workflow at any ref, as `job_workflow_sha` says which commit. */
-function anyRefOf(clause: TrustClause, { jobWorkflow }: Rule): TrustClause {
+export function anyRefOf(clause: TrustClause, { jobWorkflow }: Rule): TrustClause {
   if (clause.claim !== 'job_workflow_ref' || jobWorkflow === undefined) return clause;
-  return { claim: clause.claim, form: 'prefix', prefix: `${jobWorkflow.path}@` };
-}
-
-function celOf(clause: TrustClause): string {
-  const claim = `assertion.${clause.claim}`;
-  if (clause.form === 'prefix') return `${claim}.startsWith(${celText(clause.prefix)})`;
-  if (clause.form === 'glob') {
-    const parts = clause.pattern.split('*');
-    const [head = '', tail = ''] = [parts[0], parts.at(-1)];
-    const end = tail === '' ? '' : ` && ${claim}.endsWith(${celText(tail)})`;
-    return `${claim}.startsWith(${celText(head)})${end}`;
-  }
-  const [only = '', ...more] = clause.values;
-  if (more.length === 0) return `${claim}==${celText(only)}`;
-  return `${claim} in [${clause.values.map(celText).join(', ')}]`;
+  return { claim: clause.claim, kind: 'prefix', prefix: `${jobWorkflow.path}@` };
 }

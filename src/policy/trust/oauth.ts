@@ -1,4 +1,5 @@
 import type { OAuthExchange } from '../grant-types.ts';
+import { capabilityOf } from './capability.ts';
 import { type CloudTrust, divided, ruleClauses, type TrustScope, valuesOf } from './clauses.ts';
 import { jsonText } from './quoting.ts';
 
@@ -16,5 +17,5 @@ export function oauthTrust(scope: TrustScope, exchange: OAuthExchange): CloudTru
   }));
   const statement =
     credentials.length === 0 ? '' : jsonText(credentials.length === 1 ? credentials[0] : credentials, 2);
-  return { ...divided(clauses, ['iss', 'aud', 'sub']), statement };
+  return { ...divided(clauses, capabilityOf('azure')), statement };
 }

@@ -1,4 +1,5 @@
 import type { SnowflakeGrant } from '../grant-types.ts';
+import { capabilityOf } from './capability.ts';
 import { type CloudTrust, divided, ruleClauses, type TrustScope, valuesOf } from './clauses.ts';
 import { sqlName, sqlText } from './quoting.ts';
 
@@ -11,7 +12,8 @@ export function snowflakeTrust(scope: TrustScope, grant: SnowflakeGrant): CloudT
   const { login } = grant;
   const audience = 'audience' in login ? login.audience : login.route === 'oauth' ? login.oauth.audience : '';
   const clauses = ruleClauses(scope, audience);
-  const parts = divided(clauses, 'audience' in login ? ['iss', 'aud', 'sub'] : []);
+  const capability = capabilityOf('snowflake');
+  const parts = divided(clauses, 'audience' in login ? capability : { ...capability, claims: [] });
   const identities = identitiesOf(scope, grant);
   const open = 'audience' in login && identities.length === 0;
   const statement = open ? '' : [user(grant), ...identities, snowflakeRole(grant)].join('\n');

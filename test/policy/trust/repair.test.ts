@@ -15,6 +15,7 @@ import { startSnowflake } from '../../support/snowflake.ts';
 import type { SnowflakeUser } from '../../support/snowflake-trust.ts';
 import { describeWith } from '../../support/tools.ts';
 import { FULL, identity, load } from '../fixture.ts';
+import { cel } from './cel.ts';
 import { GRANTS, type GrantName } from './scope.ts';
 
 /** Tokens that the rule does not allow: a cloud must refuse them with the trust of the statement too. */
@@ -174,12 +175,8 @@ function oldGoogleTrust(name: string, url: string): GoogleTrust {
   return { providers: [{ name, issuer: url, mapping, condition }], bindings: [] };
 }
 
-/** Reads the gcloud commands. The part of CEL in them is JavaScript too, but for `in`. */
+/** Reads the gcloud commands. */
 function googleTrustOf(statement: string, name: string, url: string): GoogleTrust {
-  const cel = (text: string) => {
-    const body = text.replace(/(assertion\.\w+) in (\[[^\]]*\])/g, '$2.includes($1)');
-    return new Function('assertion', `return ${body}`) as (claims: GoogleClaims) => unknown;
-  };
   const flag = (flagName: string) =>
     new RegExp(`--${flagName}='?([^'\\n]*?)'?(?: \\\\)?$`, 'm').exec(statement)?.[1] ?? '';
   const condition = cel(flag('attribute-condition'));
