@@ -172,5 +172,6 @@ try {
   runner.setOutput('status', 'failed');
   process.exitCode = 1;
 }
-// The run is over, whatever a library has left open.
 runner.saveState('finished', 'true');
+// The run is over, whatever is still open: a call to a cloud that a cancelled run no longer waits for.
+process.exit();

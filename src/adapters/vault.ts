@@ -34,15 +34,18 @@ export async function openVault(tempDir: string, complain: (problem: string) => 
 /** Relays that are closed with the vault, also when the route that opened one never came to its end. */
 export function relaysWith(relay: SnowflakeRelay): { readonly open: SnowflakeRelay; readonly close: Close } {
   const closes: Close[] = [];
+  let closed = false;
   return {
     open: async (options) => {
       const opened = await relay(options);
       let closing: Promise<void> | undefined;
       const close = () => (closing ??= opened.close());
       closes.push(close);
+      if (closed) await close();
       return { port: opened.port, close };
     },
     close: async () => {
+      closed = true;
       for (const close of closes) await close();
     },
   };

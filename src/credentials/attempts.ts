@@ -1,6 +1,7 @@
 import type { Secret } from '../secret.ts';
 import { CloudFault } from './cloud-fault.ts';
-import type { Desk, Timing } from './desk.ts';
+import type { Desk } from './desk.ts';
+import { untilAborted } from './until-aborted.ts';
 
 /** Milliseconds for all tries of one call and the waits between them. */
 const BUDGET_MS = 20_000;
@@ -13,19 +14,29 @@ const LONGEST_WAIT_MS = 8_000;
  * @throws CloudFault the last one; its text says how many tries were made. Any other error is thrown at once
  */
 export function attempt<T>(
-  desk: Pick<Desk, 'idToken' | 'timing'>,
+  desk: Pick<Desk, 'idToken' | 'timing' | 'ended'>,
   audience: string,
   call: (token: Secret) => Promise<T>,
   budgetMs: number = BUDGET_MS,
 ): Promise<T> {
-  return attemptCall(desk.timing, async () => call(await desk.idToken(audience)), budgetMs);
+  return attemptCall(desk, async () => call(await desk.idToken(audience)), budgetMs);
 }
 
 /** As `attempt`, for a call that needs no ID token, such as a second hop. */
-export async function attemptCall<T>(
-  timing: Timing,
+export function attemptCall<T>(
+  desk: Pick<Desk, 'timing' | 'ended'>,
   call: () => Promise<T>,
   budgetMs: number = BUDGET_MS,
+): Promise<T> {
+  const { ended } = desk;
+  if (ended === undefined) return callUntil(desk, call, budgetMs);
+  return untilAborted(() => callUntil(desk, call, budgetMs), ended);
+}
+
+async function callUntil<T>(
+  { timing, ended }: Pick<Desk, 'timing' | 'ended'>,
+  call: () => Promise<T>,
+  budgetMs: number,
 ): Promise<T> {
   const started = timing.now().getTime();
   let waited = 0;
@@ -38,6 +49,7 @@ export async function attemptCall<T>(
       const elapsed = Math.max(waited, timing.now().getTime() - started);
       if (elapsed + wait > budgetMs) throw afterTries(error, tries, elapsed);
       await timing.sleep(wait);
+      ended?.throwIfAborted();
       waited += wait;
     }
   }

@@ -24,6 +24,8 @@ export interface Desk {
   /** A failed renewal in one line, with its cause and what to change; its own words when not given. */
   readonly explain?: (error: unknown) => string;
   readonly timing: Timing;
+  /** Aborted when the run is over, or cancelled before dbt: from then on nothing is asked, and nobody waits for a cloud. */
+  readonly ended?: AbortSignal;
 }
 
 /** Time and chance, so that tests need not wait. */

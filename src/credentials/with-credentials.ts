@@ -1,3 +1,4 @@
+import { refuseCancelled } from '../cancelled.ts';
 import { parseCommands } from '../dbt/command.ts';
 import type { Facts } from '../evidence/record.ts';
 import { shownClaim } from '../identity/claims.ts';
@@ -15,6 +16,7 @@ import type { CredentialFact, Variables } from './issued.ts';
 import { type Lifetime, lifetimePlan, lifetimeWarnings } from './lifetime.ts';
 import { openRoute } from './open-route.ts';
 import { renewalEnd } from './renewal-end.ts';
+import { untilAborted } from './until-aborted.ts';
 
 /** The part of a run that credentials need. */
 export interface CredentialRun {
@@ -31,7 +33,8 @@ export interface CredentialRun {
 
 /**
  * Credentials for exactly the rule's grant while `use` runs: exchanged before it, renewed during it, gone after it.
- * @throws PassportError ERR_CREDENTIAL_REFUSED with an explanation, ERR_CREDENTIAL_UNAVAILABLE, ERR_CREDENTIAL_MISMATCH
+ * @throws PassportError ERR_CREDENTIAL_REFUSED with an explanation, ERR_CREDENTIAL_UNAVAILABLE, ERR_CREDENTIAL_MISMATCH;
+ *   ERR_DBT_KILLED when the run is cancelled during the exchange, which is then not waited for
  */
 export async function withCredentials<T>(
   run: CredentialRun,
@@ -44,13 +47,16 @@ export async function withCredentials<T>(
   try {
     const desk = deskOf(run, rule, vault, end.signal);
     const open = rule.credentials === 'ambient' ? openAmbientRoute(run.request) : openRoute;
-    const route = await open(grant, desk).catch((error: unknown) => {
+    const route = await untilAborted(() => open(grant, desk), run.ports.cancelled).catch((error: unknown) => {
+      refuseCancelled(run.ports);
       throw explained(error, contextOf(run, rule));
     });
     try {
       announce(run, rule, route.lifetimes);
       return await use(route.variables);
     } finally {
+      // First, so that no route waits for a renewal that nobody needs any more.
+      end.abort(new Error('the run is over'));
       await route.close?.().catch((error: unknown) => run.ports.warn(`could not end: ${String(error)}`));
     }
   } finally {
@@ -96,9 +102,7 @@ function deskOf(
     ...vault,
     broker: heldBroker(vault.broker, hold),
     idToken: async (audience) => {
-      // A renewal that is still being tried ends with the run.
-      ended.throwIfAborted();
-      const token = await ports.idToken(policy.issuer)(audience);
+      const token = await untilAborted(() => ports.idToken(policy.issuer)(audience), ended);
       issued.push(token);
       return token;
     },
@@ -114,6 +118,7 @@ function deskOf(
     warn: ports.warn,
     explain: (error) => explainedLine(error, contextOf({ record }, rule)),
     timing: ports.timing,
+    ended,
   };
 }
 

@@ -67,6 +67,30 @@ describe('attempt', () => {
   });
 });
 
+describe('attempt, when the run ends', () => {
+  it('does not wait for a call that hangs', async () => {
+    const end = new AbortController();
+    const { desk: one } = desk();
+    const call = attempt({ ...one, ended: end.signal }, 'a', () => new Promise(() => {}));
+    end.abort(new Error('the run is over'));
+    await expect(call).rejects.toThrow('the run is over');
+  });
+
+  it('makes no further try, and no first one', async () => {
+    const end = new AbortController();
+    const { desk: one, minted } = desk();
+    const ended = { ...one, ended: end.signal };
+    const call = attempt(ended, 'a', async () => {
+      end.abort(new Error('the run is over'));
+      throw fault(true);
+    });
+    await expect(call).rejects.toThrow('the run is over');
+    await expect(attempt(ended, 'a', async () => 'done')).rejects.toThrow('the run is over');
+    await new Promise((done) => setImmediate(done));
+    expect(minted).toEqual(['a']);
+  });
+});
+
 describe('attemptCall', () => {
   const failing = async (
     timing: ReturnType<typeof fakeTiming>['timing'],
@@ -75,7 +99,7 @@ describe('attemptCall', () => {
   ) => {
     let calls = 0;
     const thrown = await attemptCall(
-      timing,
+      { timing },
       () => {
         calls += 1;
         return Promise.reject(error);

@@ -135,6 +135,70 @@ describe('withCredentials', () => {
     expect(tokens()).toEqual(before);
   });
 
+  it('ends at once when it is cancelled while the cloud does not answer, with a record and nothing issued', async () => {
+    const cancellation = new AbortController();
+    const { conclusion, asked } = await run(issuer, 'relay', {
+      ports: (ports) => ({
+        cancelled: cancellation.signal,
+        clouds: (endpoints) => ({
+          ...ports.clouds(endpoints),
+          snowflakeIdentity: () => {
+            setTimeout(() => cancellation.abort('SIGTERM'), 10);
+            return new Promise(() => {});
+          },
+        }),
+      }),
+    });
+    expect(conclusion.record.status).toBe('cancelled');
+    expect(conclusion.record.failure?.code).toBe('ERR_DBT_KILLED');
+    expect(conclusion.record.facts.credentials).toEqual([]);
+    expect(asked.calls.filter((call) => call.endsWith('closed'))).toEqual(['vault closed']);
+    expect(asked.written.has('statement.json') || asked.uploads.length > 0).toBe(true);
+  });
+
+  it('lets no login through whose token comes after the end', async () => {
+    let give = () => {};
+    const late = new Promise<void>((done) => {
+      give = done;
+    });
+    let minted = 0;
+    let pending: ReturnType<SnowflakeRelayOptions['login']> | undefined;
+    let relay: SnowflakeRelayOptions | undefined;
+    const { conclusion } = await run(issuer, 'relay', {
+      mode: 'run',
+      ports: (ports) => ({
+        vault: async () => ({
+          ...(await ports.vault()),
+          snowflakeRelay: async (options) => {
+            relay = options;
+            return { port: 1, close: async () => {} };
+          },
+        }),
+        idToken: (of) => async (audience) => {
+          if (audience === 'snowflakecomputing.com' && ++minted > 1) await late;
+          return await ports.idToken(of)(audience);
+        },
+        dbt: async (setup) => {
+          const session = await ports.dbt(setup);
+          const invoke: DbtSession['invoke'] = (command, credentials) => {
+            const placeholder = credentials.get(SNOWFLAKE_TOKEN) as Secret;
+            const data = {
+              AUTHENTICATOR: 'WORKLOAD_IDENTITY',
+              PROVIDER: 'OIDC',
+              TOKEN: placeholder.reveal(),
+            };
+            pending = relay?.login(JSON.stringify({ data }));
+            return session.invoke(command, credentials);
+          };
+          return { ...session, invoke };
+        },
+      }),
+    });
+    expect(conclusion.error).toBeNull();
+    give();
+    expect(await pending).toEqual({ refusal: expect.stringContaining('the run is over') });
+  });
+
   it('is green when a session could not be ended, with a warning', async () => {
     const { conclusion, warned } = await run(issuer, 'relay', {
       ports: (ports) => ({

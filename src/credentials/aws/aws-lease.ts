@@ -35,7 +35,7 @@ async function issueSession(role: AwsRole, route: string, desk: Desk): Promise<I
   if (chain === undefined) return accept(first, request, route, desk);
   const hop = accept(first, request, 'to assume the next role', desk);
   const next = chainRequest({ ...role, chain }, run, budgetSeconds);
-  const second = await attemptCall(desk.timing, () => clouds.assumeRole(next, hop.value));
+  const second = await attemptCall(desk, () => clouds.assumeRole(next, hop.value));
   return accept(second, next, route, desk);
 }
 

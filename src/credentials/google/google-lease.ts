@@ -36,7 +36,7 @@ async function issueToken(
   const who = { principal: federatedPrincipal(grant), scope: exchange.scopes.join(' ') };
   if (impersonation === undefined) return check(grant, record(federated, { ...who, route }, desk), desk);
   const via = record(federated, { ...who, route: 'to impersonate the service account' }, desk);
-  const token = await attemptCall(desk.timing, () => desk.clouds.impersonate(impersonation, via.value));
+  const token = await attemptCall(desk, () => desk.clouds.impersonate(impersonation, via.value));
   const principal = impersonation.serviceAccount;
   const scope = impersonation.scopes.join(' ');
   return check(grant, record(token, { principal, scope, route }, desk), desk);
@@ -72,7 +72,7 @@ function record(
  */
 async function check(grant: BigQueryGrant, issued: Issued<Secret>, desk: Desk): Promise<Issued<Secret>> {
   try {
-    checkIdentity(grant, await attemptCall(desk.timing, () => desk.clouds.googleIdentity(issued.value)));
+    checkIdentity(grant, await attemptCall(desk, () => desk.clouds.googleIdentity(issued.value)));
   } catch (error) {
     const unanswered = error instanceof CloudFault && !error.transient && grant.serviceAccount === undefined;
     if (!unanswered) throw error;

@@ -20,7 +20,7 @@ export interface PasswordFile {
 export async function keepPasswordFile(
   grant: PostgresGrant,
   lease: Lease<Secret>,
-  { files, timing, warn }: Pick<Desk, 'files' | 'timing' | 'warn'>,
+  { files, timing, warn, explain = String }: Pick<Desk, 'files' | 'timing' | 'warn' | 'explain'>,
 ): Promise<PasswordFile> {
   const write = async (password: Issued<Secret>) => {
     const path = await files.write('pgpass', passwordLine(grant, password.value));
@@ -40,7 +40,7 @@ export async function keepPasswordFile(
       if (open) schedule(wait);
     } catch (error) {
       // What was written last stays; when it ends, the server refuses it without a reason, so the reason is told here.
-      if (!failing) warn?.(`No new password for the database: ${String(error)}`);
+      if (open && !failing) warn?.(`No new password for the database: ${explain(error)}`);
       failing = true;
       if (open) schedule(SHORTEST_MS);
     }

@@ -31,7 +31,7 @@ export async function checkFederatedLogin(
 /** The same with an access token of another identity provider. */
 export async function checkOAuthLogin(grant: SnowflakeGrant, token: Secret, desk: Desk): Promise<void> {
   const request = identityRequest(grant, 'OAUTH');
-  accept(grant, await attemptCall(desk.timing, () => desk.clouds.snowflakeIdentity(request, token)), desk);
+  accept(grant, await attemptCall(desk, () => desk.clouds.snowflakeIdentity(request, token)), desk);
 }
 
 /** Puts the login on record, then holds it to the grant: nothing else has happened in it. */
