@@ -1,8 +1,8 @@
 import { sha256 } from '../sha256.ts';
 import { consistencyProblems } from './consistency.ts';
-import { parsePolicyDocument } from './document.ts';
+import { type PolicyDocument, parsePolicyDocument } from './document.ts';
 import type { LoadedPolicy, Policy } from './policy.ts';
-import { policyInvalid } from './problem.ts';
+import { type Problem, policyInvalid } from './problem.ts';
 import { resolvePolicy } from './resolve.ts';
 import { readShape } from './shape.ts';
 import { sourceText } from './source-text.ts';
@@ -22,18 +22,28 @@ export async function loadPolicy(
   source: string,
   options: LoadOptions = {},
 ): Promise<LoadedPolicy> {
-  const policy = readPolicy(bytes, source, options);
-  return { policy, source, sha256: await sha256(bytes), bytes };
+  const read = readPolicy(bytes, options);
+  if ('problems' in read) throw policyInvalid(source, read.problems);
+  return { policy: read.policy, source, sha256: await sha256(bytes), bytes };
 }
 
-function readPolicy(bytes: Uint8Array, source: string, options: LoadOptions): Policy {
+/** A policy with the text that it stands in. */
+interface ReadPolicy {
+  readonly policy: Policy;
+  readonly document: PolicyDocument;
+}
+
+/** The policy, or everything that the first step which fails has found. */
+export function readPolicy(
+  bytes: Uint8Array,
+  { allowLoopbackIssuer = false }: LoadOptions = {},
+): ReadPolicy | { readonly problems: readonly Problem[] } {
   const read = sourceText(bytes);
-  if ('problem' in read) throw policyInvalid(source, [read.problem]);
+  if ('problem' in read) return { problems: [read.problem] };
   const document = parsePolicyDocument(read.text);
-  if ('problems' in document) throw policyInvalid(source, document.problems);
+  if ('problems' in document) return document;
   const shape = readShape(document);
-  if ('problems' in shape) throw policyInvalid(source, shape.problems);
-  const problems = consistencyProblems(shape.file, document, options.allowLoopbackIssuer ?? false);
-  if (problems.length > 0) throw policyInvalid(source, problems);
-  return resolvePolicy(shape.file, document);
+  if ('problems' in shape) return shape;
+  const problems = consistencyProblems(shape.file, document, allowLoopbackIssuer);
+  return problems.length > 0 ? { problems } : { policy: resolvePolicy(shape.file, document), document };
 }
