@@ -1,7 +1,7 @@
 import { PassportError } from '../errors.ts';
-import { CloudFault } from './cloud-fault.ts';
 import type { Timing } from './desk.ts';
 import type { Issued } from './issued.ts';
+import { EXPIRED, isPassing } from './renewal-refusal.ts';
 
 /** A credential that is kept alive. */
 export interface Lease<Value> {
@@ -73,14 +73,6 @@ export function leaseOf<Value>(
     },
   };
 }
-
-/** Whether another try later may succeed. Whatever is not known to pass is a refusal. */
-function isPassing(error: unknown): boolean {
-  if (error instanceof CloudFault) return error.transient;
-  return error instanceof PassportError && (error.reason === 'OIDC_HTTP' || error.reason === EXPIRED);
-}
-
-const EXPIRED = 'CREDENTIAL_EXPIRED';
 
 function expired<Value>(issued: Issued<Value> | undefined): PassportError {
   return new PassportError(

@@ -56,9 +56,9 @@ const REDIRECTING = new Set(
   ].flatMap((name) => [`DBT_${name}`, `DBT_ENGINE_${name}`]),
 );
 
-/** The runner's own credentials and command files, and what loads foreign code into a process: never, even if a rule names it. */
+/** The runner's own credentials and command files, this product's own names, and what loads foreign code into a process: never, even if a rule names it. */
 const NEVER =
-  /^(ACTIONS_|INPUT_|STATE_|LD_|DYLD_|BASH_ENV$|GITHUB_(TOKEN|ENV|OUTPUT|STATE|PATH|STEP_SUMMARY)$)/i;
+  /^(ACTIONS_|INPUT_|STATE_|DBT_PASSPORT_|LD_|DYLD_|BASH_ENV$|GITHUB_(TOKEN|ENV|OUTPUT|STATE|PATH|STEP_SUMMARY)$)/i;
 
 export interface ChildEnvironment {
   readonly env: Readonly<Record<string, string>>;
@@ -82,7 +82,7 @@ export function childEnvironment(
   const passes = ([name]: readonly [string, string]) =>
     !NEVER.test(name) && !REDIRECTING.has(name) && (allow.has(name) || isPlain(name));
   return {
-    env: { ...Object.fromEntries(set.filter(passes)), ...options.stamps },
+    env: withoutProxyHere({ ...Object.fromEntries(set.filter(passes)), ...options.stamps }),
     secrets: set.filter((entry) => passes(entry) && isSecret(entry[0])).map(([, value]) => new Secret(value)),
     dropped: set
       .filter((entry) => !passes(entry))
@@ -90,6 +90,19 @@ export function childEnvironment(
       .sort(),
   };
 }
+
+/**
+ * Broker and relay are on this machine, and what is sent to them would open them for a proxy that the rule lets dbt
+ * use. Both spellings, because libraries differ in which one they read first. `*` means every host only when alone.
+ */
+function withoutProxyHere(env: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const given = [env['NO_PROXY'], env['no_proxy']].flatMap((hosts) => hosts?.split(/[\s,]+/) ?? []);
+  const hosts = [...new Set([...given, LOOPBACK])].filter((host) => host !== '');
+  const direct = hosts.includes('*') ? '*' : hosts.join(',');
+  return { ...env, NO_PROXY: direct, no_proxy: direct };
+}
+
+const LOOPBACK = '127.0.0.1';
 
 function isPlain(name: string): boolean {
   if (isSecret(name)) return false;

@@ -2,10 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { childEnvironment } from '../../src/dbt/environment.ts';
 
+/** Without those that are always there. */
 const names = (parent: readonly string[], allow: readonly string[] = []) =>
   Object.keys(
     childEnvironment(Object.fromEntries(parent.map((name) => [name, 'v'])), { allow, stamps: {} }).env,
-  );
+  ).filter((name) => !/^no_proxy$/i.test(name));
 
 const NEVER = [
   'ACTIONS_ID_TOKEN_REQUEST_TOKEN',
@@ -36,6 +37,7 @@ const NEVER = [
   'DBT_RESOURCE_TYPES',
   'DBT_WRITE_JSON',
   'DBT_HOST',
+  'DBT_PASSPORT_DUCKDB_PLUGINS',
   'DBT_UPLOAD_TO_ARTIFACTS_INGEST_API',
 ];
 const UNLESS_ALLOWED = [
@@ -95,10 +97,29 @@ describe('D02 childEnvironment', () => {
     };
     const result = childEnvironment(parent, { allow: [], stamps: { DBT_ENV_CUSTOM_ENV_ACTOR: 'octocat' } });
     expect(result).toEqual({
-      env: { PATH: '/bin', DBT_ENV_CUSTOM_ENV_ACTOR: 'octocat' },
+      env: {
+        ...{ PATH: '/bin', DBT_ENV_CUSTOM_ENV_ACTOR: 'octocat' },
+        ...{ NO_PROXY: '127.0.0.1', no_proxy: '127.0.0.1' },
+      },
       dropped: ['AWS_REGION', 'ZED'],
       secrets: [],
     });
+  });
+
+  it.each([
+    [{}, '127.0.0.1'],
+    [{ NO_PROXY: 'a.corp, b.corp', no_proxy: 'c.corp' }, 'a.corp,b.corp,c.corp,127.0.0.1'],
+    [{ no_proxy: '127.0.0.1,a.corp' }, '127.0.0.1,a.corp'],
+    [{ NO_PROXY: '*' }, '*'],
+  ])('lets no proxy have what goes to broker and relay: %j', (parent, direct) => {
+    const proxied = { ...parent, HTTP_PROXY: 'http://proxy:1', https_proxy: 'http://proxy:1' };
+    const { env } = childEnvironment(proxied, { allow: Object.keys(proxied), stamps: {} });
+    expect(env).toEqual({ ...proxied, NO_PROXY: direct, no_proxy: direct });
+  });
+
+  it('takes exceptions from a proxy only when a rule names them', () => {
+    const { env } = childEnvironment({ NO_PROXY: 'warehouse.corp' }, { allow: [], stamps: {} });
+    expect(env).toEqual({ NO_PROXY: '127.0.0.1', no_proxy: '127.0.0.1' });
   });
 
   it('property: nothing passes that is neither on the list nor named by the rule', () => {

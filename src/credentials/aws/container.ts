@@ -1,14 +1,13 @@
-import { PassportError } from '../../errors.ts';
 import type { AwsRole } from '../../policy/grant-types.ts';
 import { Secret } from '../../secret.ts';
 import type { BrokerAddress, BrokerReply, BrokerRoute } from '../broker.ts';
-import { CloudFault } from '../cloud-fault.ts';
 import type { AwsKeys } from '../clouds.ts';
 import type { Desk, PrivateFiles } from '../desk.ts';
 import type { Endpoints } from '../endpoints.ts';
 import type { Issued, Variables } from '../issued.ts';
 import type { Lease } from '../lease.ts';
 import type { Lifetime } from '../lifetime.ts';
+import { renewalRefusal } from '../renewal-refusal.ts';
 import { awsLease } from './aws-lease.ts';
 
 /** A way for dbt to be this role as long as it runs: the SDKs of AWS ask the broker, and ask again before the end. */
@@ -46,14 +45,9 @@ export function containerRoute(lease: Lease<AwsKeys>, explain?: Desk['explain'])
 
 /** @throws what is no known failure of a renewal */
 function refusal(error: unknown, explain?: Desk['explain']): BrokerReply {
-  if (!(error instanceof CloudFault || error instanceof PassportError)) throw error;
-  const passing = error instanceof CloudFault ? error.transient : PASSING.some((code) => code === error.code);
-  const message = `dbt-passport could not renew the session while dbt ran. ${explain?.(error) ?? error.message}`;
-  const body = JSON.stringify({ code: passing ? 'Unavailable' : 'AccessDenied', message });
-  return { status: passing ? 503 : 403, body };
+  const { status, message } = renewalRefusal(error, 'session', explain);
+  return { status, body: JSON.stringify({ code: status === 503 ? 'Unavailable' : 'AccessDenied', message }) };
 }
-
-const PASSING = ['ERR_CREDENTIAL_UNAVAILABLE', 'ERR_ID_TOKEN_UNAVAILABLE'];
 
 function containerCredentials(keys: AwsKeys, expiresAt: Date): Secret {
   return new Secret(

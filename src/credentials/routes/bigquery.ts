@@ -1,12 +1,11 @@
-import { PassportError } from '../../errors.ts';
 import type { BigQueryGrant } from '../../policy/grant-types.ts';
 import type { Secret } from '../../secret.ts';
 import type { BrokerReply, BrokerRoute } from '../broker.ts';
-import { CloudFault } from '../cloud-fault.ts';
 import type { Desk, OpenRoute } from '../desk.ts';
 import { externalAccount, refusalAnswer, tokenAnswer } from '../google/external-account.ts';
 import { googleLease } from '../google/google-lease.ts';
 import type { Lease } from '../lease.ts';
+import { renewalRefusal } from '../renewal-refusal.ts';
 
 /** What the evidence calls the way by which the libraries of Google come by a token. */
 const ADC = 'application default credentials';
@@ -51,9 +50,6 @@ function tokenRoute(lease: Lease<Secret>, desk: Pick<Desk, 'timing' | 'explain'>
 
 /** @throws what is no known failure of a renewal */
 function refusal(error: unknown, explain: Desk['explain']): BrokerReply {
-  if (!(error instanceof CloudFault || error instanceof PassportError)) throw error;
-  const body = refusalAnswer(
-    `dbt-passport could not renew the token while dbt ran. ${explain?.(error) ?? error.message}`,
-  );
-  return { status: error instanceof CloudFault && error.transient ? 503 : 403, body };
+  const { status, message } = renewalRefusal(error, 'token', explain);
+  return { status, body: refusalAnswer(message) };
 }

@@ -4,13 +4,9 @@ import type { Variables } from '../issued.ts';
 /** Drivers refuse workload identity to hosts outside Snowflake's domains unless this names them. */
 const ALLOWED_HOSTS = 'SNOWFLAKE_WIF_ALLOWED_HOST_SUFFIXES';
 
-/** Lets the driver log in at a relay on this machine, and ask no proxy for it. */
+/** Lets the driver log in at a relay on this machine. */
 export function loopbackVariables(): Variables {
-  return new Map([
-    [ALLOWED_HOSTS, '127.0.0.1'],
-    ['NO_PROXY', '127.0.0.1'],
-    ['no_proxy', '127.0.0.1'],
-  ]);
+  return new Map([[ALLOWED_HOSTS, '127.0.0.1']]);
 }
 
 /** Keeps the driver to Snowflake's own hosts: what is set here cannot be set by a `.env` of the project. */

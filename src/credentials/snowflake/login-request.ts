@@ -1,5 +1,6 @@
 import { Secret } from '../../secret.ts';
 import { plain } from '../../untrusted.ts';
+import type { Desk } from '../desk.ts';
 
 /**
  * What stands in dbt's environment in the place of an ID token. It has the shape of a JWT because the driver
@@ -18,6 +19,7 @@ export interface RelayedLogin {
   readonly placeholder: Secret;
   readonly user: string;
   readonly mint: () => Promise<Secret>;
+  readonly explain?: Desk['explain'];
 }
 
 /**
@@ -27,7 +29,7 @@ export interface RelayedLogin {
  */
 export async function relayedLogin(
   body: string,
-  { placeholder, user, mint }: RelayedLogin,
+  { placeholder, user, mint, explain = ownWords }: RelayedLogin,
 ): Promise<{ readonly body: Secret } | { readonly refusal: string }> {
   const request = jsonObject(body);
   const data = asObject(request['data']);
@@ -43,9 +45,12 @@ export async function relayedLogin(
     const login = { ...data, LOGIN_NAME: user, SECONDARY_ROLES: 'NONE', TOKEN: token };
     return { body: new Secret(JSON.stringify({ ...request, data: login })) };
   } catch (error) {
-    const said = error instanceof Error ? plain(error.message) : 'no reason was given';
-    return { refusal: `dbt-passport could not get a fresh ID token for this login: ${said}` };
+    return { refusal: `dbt-passport could not get a fresh ID token for this login: ${explain(error)}` };
   }
+}
+
+function ownWords(error: unknown): string {
+  return plain(error instanceof Error ? error.message : String(error));
 }
 
 function jsonObject(text: string): Readonly<Record<string, unknown>> {

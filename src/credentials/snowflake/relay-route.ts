@@ -22,7 +22,10 @@ export async function openRelayRoute(
     upstream: accountOrigin(grant.account, desk.endpoints),
     role: grant.role,
     login: (body) =>
-      relayedLogin(body, { placeholder, user: grant.user, mint: () => desk.idToken(audience) }),
+      relayedLogin(body, {
+        ...{ placeholder, user: grant.user, mint: () => desk.idToken(audience) },
+        ...(desk.explain && { explain: desk.explain }),
+      }),
     refusalNote: `(dbt-passport logged in as user ${grant.user} with a new ID token. Snowflake took such a token before dbt started: what changed since is at Snowflake.)`,
     opened: (session) => record(grant, session, desk),
   });

@@ -52,7 +52,16 @@ describe('containerRoute', () => {
   it.each([
     ['a refusal of AWS', fault(false), 403],
     ['a passing fault', fault(true), 503],
-    ['no ID token', new PassportError('ERR_ID_TOKEN_UNAVAILABLE', 'no token'), 503],
+    [
+      'no ID token for now',
+      new PassportError('ERR_ID_TOKEN_UNAVAILABLE', 'no', { reason: 'OIDC_HTTP' }),
+      503,
+    ],
+    [
+      'no right to ID tokens',
+      new PassportError('ERR_ID_TOKEN_UNAVAILABLE', 'no', { reason: 'OIDC_REFUSED' }),
+      403,
+    ],
     ['another role than the rule says', new PassportError('ERR_CREDENTIAL_MISMATCH', 'other'), 403],
   ])('explains %s to whoever asks', async (_, error, status) => {
     const reply = await containerRoute(failing(error))();

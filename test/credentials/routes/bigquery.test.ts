@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { startBroker } from '../../../src/adapters/broker.ts';
 import { CloudFault } from '../../../src/credentials/cloud-fault.ts';
 import { openBigQuery } from '../../../src/credentials/routes/bigquery.ts';
+import { PassportError } from '../../../src/errors.ts';
 import type { BigQueryGrant } from '../../../src/policy/grant-types.ts';
 import { Secret } from '../../../src/secret.ts';
 import { base64url } from '../../support/issuer.ts';
@@ -27,7 +28,7 @@ afterEach(async () => {
 
 /** A route over a real broker; `fail` decides what the exchange throws from then on. */
 async function opened() {
-  let failure: CloudFault | undefined;
+  let failure: Error | undefined;
   let count = 0;
   const made = awsDesk({
     googleExchange: async () => {
@@ -40,7 +41,14 @@ async function opened() {
   });
   const broker = startBroker();
   brokers.push(broker);
-  const idToken = async () => new Secret(`${base64url('{}')}.${base64url('{}')}.AAAA`);
+  let noToken: Error | undefined;
+  const idToken = async () => {
+    if (noToken !== undefined) throw noToken;
+    return new Secret(`${base64url('{}')}.${base64url('{}')}.AAAA`);
+  };
+  const withoutToken = (reason: string) => {
+    noToken = new PassportError('ERR_ID_TOKEN_UNAVAILABLE', 'GitHub gave none', { reason });
+  };
   const route = await openBigQuery(GRANT, { ...made.desk, broker, idToken });
   const file = JSON.parse(made.files.get('google-credentials.json') ?? '{}');
   const ask = async () => {
@@ -53,7 +61,7 @@ async function opened() {
     const [status, text] = [transient ? 503 : 400, 'rejected by the attribute condition'];
     failure = new CloudFault({ cloud: 'google', call: 'token exchange', status, code: 'c', text, transient });
   };
-  return { ...made, route, file, ask, fail };
+  return { ...made, route, file, ask, fail, withoutToken };
 }
 
 describe('the BigQuery route', () => {
@@ -107,5 +115,15 @@ describe('the BigQuery route', () => {
     expect(answered).toBe(status);
     expect(body.error).toBe('access_denied');
     expect(body.error_description).toContain('rejected by the attribute condition');
+  });
+
+  it.each([
+    ['OIDC_HTTP', 503],
+    ['OIDC_REFUSED', 403],
+  ])('tells an ID token that may come later from one that never will (%s)', async (reason, status) => {
+    const { ask, clock, withoutToken } = await opened();
+    withoutToken(reason);
+    clock.ms += 301_000;
+    expect(await ask()).toMatchObject({ status, body: { error: 'access_denied' } });
   });
 });

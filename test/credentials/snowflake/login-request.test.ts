@@ -55,6 +55,18 @@ describe('a relayed login', () => {
     expect(answer).toEqual({ refusal: expect.stringContaining('only logins of this run') });
   });
 
+  it('says why there is no token as it is explained, where somebody can tell', async () => {
+    const answer = await relayedLogin(JSON.stringify({ data: DATA }), {
+      placeholder: new Secret(DATA.TOKEN),
+      user: 'DBT',
+      mint: () => Promise.reject(new Error('status 503')),
+      explain: () => 'GitHub did not answer. Run the job again.',
+    });
+    expect(answer).toEqual({
+      refusal: expect.stringMatching(/: GitHub did not answer\. Run the job again\.$/),
+    });
+  });
+
   it('says why there is no token', async () => {
     const answer = await login(DATA, async () => {
       throw new Error('GitHub answered\n503');

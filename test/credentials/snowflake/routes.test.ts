@@ -29,8 +29,6 @@ describe('the relay route', () => {
       [TOKEN]: expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+$/),
       DBT_PASSPORT_SNOWFLAKE_PORT: '4711',
       SNOWFLAKE_WIF_ALLOWED_HOST_SUFFIXES: '127.0.0.1',
-      NO_PROXY: '127.0.0.1',
-      no_proxy: '127.0.0.1',
     });
     expect(route.lifetimes).toEqual([
       { credential: 'Snowflake login token', seconds: 300, renewal: 'a fresh one at each login' },
