@@ -26,6 +26,7 @@ export const ERROR_CODES = {
   ERR_ENVIRONMENT_UNSAFE: 'inputs',
   ERR_POLICY_UNAVAILABLE: 'policy',
   ERR_POLICY_INVALID: 'policy',
+  ERR_POLICY_UNTRUSTED: 'policy',
   ERR_ID_TOKEN_UNAVAILABLE: 'token',
   ERR_TOKEN_INVALID: 'identity',
   ERR_TOKEN_EXPIRED: 'identity',

@@ -1,4 +1,6 @@
 import { PassportError } from './errors.ts';
+import type { Trust } from './evidence/trust.ts';
+import type { PolicyPins } from './policy/source/pins.ts';
 import { Secret } from './secret.ts';
 import { plain } from './untrusted.ts';
 
@@ -6,6 +8,12 @@ import { plain } from './untrusted.ts';
 export const INPUT_DEFAULTS = {
   policy: '.github/dbt-passport.yml',
   'policy-token': '',
+  'policy-sha256': '',
+  'policy-min-serial': '',
+  'policy-signer-key': '',
+  'policy-signer-identity': '',
+  'policy-signer-issuer': '',
+  'policy-trusted-root': '',
   environment: '',
   command: 'build',
   'project-dir': '.',
@@ -32,6 +40,7 @@ export const SIGNING_MODES = ['auto', 'key', 'github', 'public-good', 'custom'] 
 export interface Inputs {
   readonly policy: string;
   readonly policyToken: Secret | undefined;
+  readonly policyPins: PolicyPins;
   /** The environment that the caller believes to be in; the token's claim must be the same. */
   readonly environment?: string;
   /** dbt commands, one a line. */
@@ -65,6 +74,7 @@ export function readInputs(get: (name: InputName) => string): Inputs {
   const inputs: Inputs = {
     policy: plainText('policy', read('policy'), 1024),
     policyToken: secret(read('policy-token')),
+    policyPins: policyPins(read),
     ...(environment === '' ? {} : { environment }),
     command: read('command'),
     projectDir: plainText('project-dir', read('project-dir'), 1024),
@@ -81,6 +91,47 @@ export function readInputs(get: (name: InputName) => string): Inputs {
   };
   checkSigning(inputs);
   return inputs;
+}
+
+function policyPins(read: (name: InputName) => string): PolicyPins {
+  const sha256 = read('policy-sha256');
+  if (!/^([0-9a-f]{64})?$/.test(sha256))
+    throw invalid('policy-sha256', '64 hex digits in lower case', sha256);
+  const minSerial = wholeNumber('policy-min-serial', read('policy-min-serial'), 1, 999_999_999_999_999);
+  const signer = policySigner(read);
+  return {
+    ...(sha256 !== '' && { sha256 }),
+    ...(minSerial !== undefined && { minSerial }),
+    ...(signer !== undefined && { signer }),
+  };
+}
+
+/** A signer that is half given is refused: it would be taken for one that is demanded. */
+function policySigner(read: (name: InputName) => string): Trust | undefined {
+  const pem = read('policy-signer-key');
+  const identity = plainText('policy-signer-identity', read('policy-signer-identity'), 1024);
+  const issuer = plainText('policy-signer-issuer', read('policy-signer-issuer'), 1024);
+  const root = read('policy-trusted-root');
+  const trustedRoot = root === '' ? undefined : json('policy-trusted-root', root);
+  if (pem !== '' && identity + issuer === '')
+    return { kind: 'key', pem, ...(trustedRoot !== undefined && { trustedRoot }) };
+  if (pem !== '') throw invalid('policy-signer-key', 'either a key or an identity with its issuer', 'both');
+  if (identity !== '' && issuer !== '' && trustedRoot !== undefined)
+    return { kind: 'root', identity, issuer, trustedRoot };
+  if (identity + issuer + root === '') return undefined;
+  throw invalid(
+    'policy-signer-identity',
+    'policy-signer-identity, policy-signer-issuer and policy-trusted-root together',
+    'a part of them',
+  );
+}
+
+function json(name: InputName, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw invalid(name, 'the JSON text of a Sigstore trusted root', text);
+  }
 }
 
 /** Inputs that contradict each other are refused: a key that is not used is a surprise waiting. */
@@ -123,7 +174,7 @@ function trueOrFalse(name: InputName, value: string): boolean {
 
 function wholeNumber(name: InputName, value: string, least: number, most: number): number | undefined {
   if (value === '') return undefined;
-  const number = /^[1-9][0-9]{0,5}$/.test(value) ? Number(value) : 0;
+  const number = /^[1-9][0-9]{0,14}$/.test(value) ? Number(value) : 0;
   if (number >= least && number <= most) return number;
   throw invalid(name, `a whole number from ${least} to ${most}`, value);
 }

@@ -24,8 +24,8 @@ import { verifyToken } from './identity/token.ts';
 import { allowedRule } from './policy/allowed-rule.ts';
 import { decide } from './policy/decide.ts';
 import { grantsOf, warehouseOf } from './policy/grant.ts';
-import { loadPolicy } from './policy/load.ts';
 import type { Rule } from './policy/policy.ts';
+import { openPolicy } from './policy/source/open-policy.ts';
 import type { DbtSession, Ports } from './ports.ts';
 import type { Request } from './request.ts';
 import type { Secret } from './secret.ts';
@@ -56,9 +56,7 @@ export async function passport(request: Request, ports: Ports): Promise<Conclusi
 
 /** Who is it, and may they? Ends with the one rule that allows the run, or throws. No credential exists yet. */
 async function admit({ request, ports, record, issued }: Run): Promise<Rule> {
-  const { bytes, source } = await ports.policy(request.inputs.policy);
-  const allowLoopbackIssuer = request.allowLoopback;
-  const loaded = record.keep('policy', await loadPolicy(bytes, source, { allowLoopbackIssuer }));
+  const loaded = record.keep('policy', await openPolicy(request, ports.policy));
   const token = await ports.idToken(loaded.policy.issuer)(loaded.policy.audience);
   issued.push(token);
   const identity = record.keep('identity', await verifyToken(token, loaded.policy, ports));

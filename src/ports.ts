@@ -19,9 +19,16 @@ export type IdTokenSource = (audience: string) => Promise<Secret>;
 export type Jwks = (issuer: string, options: { readonly fresh: boolean }) => Promise<JSONWebKeySet>;
 
 /** The policy's bytes and where exactly they came from (with the commit resolved to 40 hex digits). */
-export type PolicyStore = (
-  reference: string,
-) => Promise<{ readonly bytes: Uint8Array; readonly source: string }>;
+export type PolicyStore = (reference: string, want?: { readonly signature: boolean }) => Promise<FoundPolicy>;
+
+export interface FoundPolicy {
+  readonly bytes: Uint8Array;
+  readonly source: string;
+  /** Whether rules guard the branch that holds it; absent where that cannot be seen. */
+  readonly branchProtected?: boolean;
+  /** The Sigstore bundle beside it; absent when there is none, or none was asked for. */
+  readonly signature?: Uint8Array;
+}
 
 /** Opens dbt once: the project is parsed here and held, so that the plan and the run share one start-up. */
 export type Dbt = (setup: DbtSetup) => Promise<DbtSession>;

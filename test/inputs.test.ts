@@ -19,6 +19,7 @@ describe('readInputs', () => {
     expect(read()).toEqual({
       policy: '.github/dbt-passport.yml',
       policyToken: undefined,
+      policyPins: {},
       command: 'build',
       projectDir: '.',
       dbt: '',
@@ -75,6 +76,11 @@ describe('readInputs', () => {
     ['fulcio-url', 'http://fulcio.example', 'an https URL without a user name'],
     ['tsa-url', 'https://me@tsa.example', 'an https URL without a user name'],
     ['rekor-url', 'rekor.example', 'an https URL without a user name'],
+    ['policy-sha256', 'A'.repeat(64), '64 hex digits in lower case'],
+    ['policy-sha256', 'a'.repeat(63), '64 hex digits in lower case'],
+    ['policy-min-serial', '0', 'a whole number from 1 to 999999999999999, got `0`'],
+    ['policy-min-serial', '1.5', 'a whole number from 1'],
+    ['policy-signer-identity', 'https://a.example', 'policy-signer-issuer and policy-trusted-root together'],
   ])('refuses %s %j', (name, value, message) => {
     const error = refusal({ [name]: value });
     expect(error.code).toBe('ERR_INPUT_INVALID');
@@ -88,12 +94,54 @@ describe('readInputs', () => {
     ['a key that is not used', { signing: 'github', 'signing-key': 'PEMPEMPEM' }, 'signing-key'],
     ['custom without services', { signing: 'custom' }, 'signing'],
     ['custom without a time source', { signing: 'custom', 'fulcio-url': 'https://f.example' }, 'signing'],
+    [
+      'a signer of the policy without its issuer',
+      { 'policy-signer-identity': 'https://a.example', 'policy-trusted-root': '{}' },
+      'policy-signer-identity',
+    ],
+    ['a trusted root without a signer', { 'policy-trusted-root': '{}' }, 'policy-signer-identity'],
+    [
+      'an issuer without a signer',
+      { 'policy-signer-issuer': 'https://token.example' },
+      'policy-signer-identity',
+    ],
+    [
+      'two signers',
+      { 'policy-signer-key': 'PEM', 'policy-signer-issuer': 'https://token.example' },
+      'policy-signer-key',
+    ],
+    [
+      'a trusted root that is no JSON',
+      { 'policy-signer-key': 'PEM', 'policy-trusted-root': '{' },
+      'policy-trusted-root',
+    ],
     ['services that are not used', { signing: 'github', 'tsa-url': 'https://tsa.example' }, 'signing'],
   ])('refuses %s', (_, given, name) => {
     const error = refusal(given);
     expect(error.code).toBe('ERR_INPUT_INVALID');
     expect(error.message).toMatch(new RegExp(`^input ${name}: `));
     expect(error.message).not.toContain('PEMPEMPEM');
+  });
+
+  it('reads what is demanded of the policy', () => {
+    const demanded = { 'policy-sha256': 'ab'.repeat(32), 'policy-min-serial': '42' };
+    const byRoot = {
+      'policy-signer-identity': 'https://github.com/acme/policies/.github/workflows/sign.yml@refs/heads/main',
+      'policy-signer-issuer': 'https://token.actions.githubusercontent.com',
+      'policy-trusted-root': '{"tlogs":[]}',
+    };
+    expect(read({ ...demanded, ...byRoot }).policyPins).toEqual({
+      sha256: 'ab'.repeat(32),
+      minSerial: 42,
+      signer: {
+        kind: 'root',
+        identity: byRoot['policy-signer-identity'],
+        issuer: byRoot['policy-signer-issuer'],
+        trustedRoot: { tlogs: [] },
+      },
+    });
+    const key = { 'policy-signer-key': 'PEM', 'policy-trusted-root': '{}' };
+    expect(read(key).policyPins.signer).toEqual({ kind: 'key', pem: 'PEM', trustedRoot: {} });
   });
 
   it('takes services on this machine over http', () => {

@@ -7,7 +7,7 @@ import {
   policyUnavailable as unavailable,
 } from '../policy/reference.ts';
 import { POLICY_BYTES } from '../policy/source-text.ts';
-import type { PolicyStore } from '../ports.ts';
+import type { FoundPolicy, PolicyStore } from '../ports.ts';
 import type { Secret } from '../secret.ts';
 import { plain } from '../untrusted.ts';
 import { HttpFailure, type HttpTiming, sendHttp } from './http.ts';
@@ -44,14 +44,14 @@ const ANSWER_BYTES = 1024 * 1024;
  * A symlink is followed by GitHub only inside the same commit.
  */
 export function githubPolicyStore(options: PolicyStoreOptions): PolicyStore {
-  return async (reference) => {
+  return async (reference, want = { signature: false }) => {
     const parsed = parsePolicyReference(reference);
     if (parsed.kind === 'path' && options.local === 'allow') {
       const bytes = await readPolicyFile(parsed.path);
       if (bytes !== undefined) return { bytes, source: parsed.path };
     }
     try {
-      return await readFromApi(connect(options, reference), parsed, options.repository);
+      return await readFromApi(connect(options, reference), parsed, options.repository, want.signature);
     } catch (error) {
       if (error instanceof PassportError) throw error;
       throw unavailable(
@@ -63,15 +63,52 @@ export function githubPolicyStore(options: PolicyStoreOptions): PolicyStore {
   };
 }
 
-async function readFromApi(api: Api, parsed: PolicyReference, repository: string): ReturnType<PolicyStore> {
+async function readFromApi(
+  api: Api,
+  parsed: PolicyReference,
+  repository: string,
+  signed: boolean,
+): Promise<FoundPolicy> {
+  const { at, branchProtected } = await locate(api, parsed, repository);
+  const signature = signed ? await signatureOf(api, at) : undefined;
+  return {
+    bytes: await contents(api, at),
+    source: sourceOf(at),
+    ...(branchProtected !== undefined && { branchProtected }),
+    ...(signature !== undefined && { signature }),
+  };
+}
+
+interface Located {
+  readonly at: At;
+  /** As GitHub says it (branch protection or a ruleset); undefined where the token may not see it. */
+  readonly branchProtected: boolean | undefined;
+}
+
+async function locate(api: Api, parsed: PolicyReference, repository: string): Promise<Located> {
   if (parsed.kind === 'commit') {
-    await checkReachable(api, parsed);
-    return { bytes: await contents(api, parsed), source: sourceOf(parsed) };
+    const branch = await checkReachable(api, parsed);
+    return { at: parsed, branchProtected: await isProtected(api, parsed, branch) };
   }
   const [owner = '', repo = ''] = repository.split('/');
   const path = repositoryPath(parsed.path);
-  const at = { owner, repo, path, commit: await newestCommit(api, owner, repo, path) };
-  return { bytes: await contents(api, at), source: sourceOf(at) };
+  const { branch, commit } = await newestCommit(api, owner, repo, path);
+  const at = { owner, repo, path, commit };
+  return { at, branchProtected: await isProtected(api, at, branch) };
+}
+
+async function isProtected(api: Api, { owner, repo }: At, branch: string): Promise<boolean | undefined> {
+  const what = `the protection of ${plain(branch)} of ${owner}/${repo}`;
+  const found = await unless([403, 404], api.repos.getBranch({ owner, repo, branch }), what);
+  return found?.protected;
+}
+
+async function signatureOf(api: Api, at: At): Promise<Uint8Array | undefined> {
+  const beside = { ...at, path: `${at.path}.sigstore.json` };
+  const { owner, repo, path, commit } = beside;
+  const asked = api.repos.getContent({ owner, repo, path, ref: commit });
+  const found = await unless([404], asked, sourceOf(beside));
+  return found === undefined ? undefined : fileBytes(found, beside);
 }
 
 function connect(options: PolicyStoreOptions, reference: string): Api {
@@ -93,12 +130,12 @@ function connect(options: PolicyStoreOptions, reference: string): Api {
   return getOctokit(options.token.reveal(), { baseUrl: options.apiUrl, request: { fetch } }).rest;
 }
 
-async function newestCommit(api: Api, owner: string, repo: string, path: string): Promise<string> {
+async function newestCommit(api: Api, owner: string, repo: string, path: string) {
   const what = `${owner}/${repo}/${path} on the default branch`;
   const branch = await defaultBranch(api, owner, repo, what);
   const ref = await answer(api.git.getRef({ owner, repo, ref: `heads/${branch}` }), what);
   const commit = ref.object.sha;
-  if (ref.object.type === 'commit' && /^[0-9a-f]{40}$/.test(commit)) return commit;
+  if (ref.object.type === 'commit' && /^[0-9a-f]{40}$/.test(commit)) return { branch, commit };
   throw unavailable(
     'POLICY_REF',
     `expected the commit of ${plain(branch)} of ${owner}/${repo}, got no commit`,
@@ -106,13 +143,13 @@ async function newestCommit(api: Api, owner: string, repo: string, path: string)
 }
 
 /** GitHub serves commits of forks under the name of the parent: only what the default branch holds is the repository's own. */
-async function checkReachable(api: Api, at: At): Promise<void> {
+async function checkReachable(api: Api, at: At): Promise<string> {
   const { owner, repo, commit } = at;
   const branch = await defaultBranch(api, owner, repo, sourceOf(at));
   // The second page leaves out the changed files, which can be large.
   const compare = { owner, repo, basehead: `${commit}...${branch}`, page: 2, per_page: 1 };
   const { status } = await answer(api.repos.compareCommitsWithBasehead(compare), sourceOf(at));
-  if (status === 'ahead' || status === 'identical') return;
+  if (status === 'ahead' || status === 'identical') return branch;
   throw unavailable(
     'POLICY_REF',
     `expected a commit on ${plain(branch)} of ${owner}/${repo}, got ${commit}, which that branch does not hold`,
@@ -127,7 +164,12 @@ async function defaultBranch(api: Api, owner: string, repo: string, what: string
 
 async function contents(api: Api, at: At): Promise<Uint8Array> {
   const { owner, repo, path, commit } = at;
-  const found = await answer(api.repos.getContent({ owner, repo, path, ref: commit }), sourceOf(at));
+  return fileBytes(await answer(api.repos.getContent({ owner, repo, path, ref: commit }), sourceOf(at)), at);
+}
+
+type Contents = Awaited<ReturnType<Api['repos']['getContent']>>['data'];
+
+function fileBytes(found: Contents, at: At): Uint8Array {
   if (Array.isArray(found) || found.type !== 'file') {
     const kind = Array.isArray(found) ? 'a folder' : `a ${plain(found.type, 40)}`;
     throw unavailable('POLICY_FILE', `expected a file at ${sourceOf(at)}, got ${kind}`);
@@ -143,6 +185,19 @@ async function contents(api: Api, at: At): Promise<Uint8Array> {
   throw unavailable('POLICY_FILE', `expected ${found.size} bytes at ${sourceOf(at)}, got ${bytes.length}`);
 }
 
+/** The data, or undefined where GitHub refuses with one of these statuses. */
+async function unless<Data>(
+  statuses: readonly number[],
+  sent: Promise<{ status: number; data: Data }>,
+  what: string,
+): Promise<Data | undefined> {
+  const allowed = sent.catch((error: unknown) => {
+    if (statuses.includes(statusOf(error))) return { status: 200, data: undefined };
+    throw error;
+  });
+  return await answer<Data | undefined>(allowed, what);
+}
+
 async function answer<Data>(sent: Promise<{ status: number; data: Data }>, what: string): Promise<Data> {
   const response = await sent.catch((error: unknown) => {
     throw refused(error, what);
@@ -155,12 +210,16 @@ function refused(error: unknown, what: string): PassportError {
   if (error instanceof Error && error.cause instanceof HttpFailure) {
     return unavailable('POLICY_UNAVAILABLE', `${what} could not be read: ${error.cause.message}`, RETRY);
   }
-  const status = error instanceof Error && 'status' in error ? Number(error.status) : 0;
+  const status = statusOf(error);
   return unavailable(
     'POLICY_UNAVAILABLE',
     `expected status 200 for ${what}, got ${status}`,
     HINTS[status] ?? RETRY,
   );
+}
+
+function statusOf(error: unknown): number {
+  return error instanceof Error && 'status' in error ? Number(error.status) : 0;
 }
 
 const RETRY = 'Run the job again. Behind a proxy, set `NODE_USE_ENV_PROXY: 1` under `env:` of the step.';

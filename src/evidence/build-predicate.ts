@@ -3,6 +3,7 @@ import { invocationNodes } from '../dbt/outcome.ts';
 import type { PlannedCommand } from '../dbt/plan.ts';
 import { CLAIM_NAMES, type Claims } from '../identity/claims.ts';
 import { needsCredentials } from '../policy/grant.ts';
+import type { LoadedPolicy } from '../policy/policy.ts';
 import { credentialSource } from './credential-source.ts';
 import type { DbtRunPredicate } from './predicate.ts';
 import type { EvidenceRecord, Facts } from './record.ts';
@@ -21,7 +22,7 @@ export function buildPredicate(record: EvidenceRecord): DbtRunPredicate {
     trace: record.trace,
     run: record.context,
     ...(identity && { identity: { claims: plainClaims(identity.claims), token: identity.token } }),
-    ...(policy && { policy: { source: policy.source, sha256: policy.sha256 } }),
+    ...(policy && { policy: policyOf(policy) }),
     ...(decision && {
       decision: {
         allow: decision.allow,
@@ -46,6 +47,18 @@ export function buildPredicate(record: EvidenceRecord): DbtRunPredicate {
       lineage: { events: events?.length ?? 0, nodes: lineage.nodes.length, edges: lineage.edges.length },
     }),
     ...(failure && { failure: { code: failure.code, stage: failure.stage, message: failure.message } }),
+  };
+}
+
+function policyOf({ source, sha256, policy, signedBy, branchProtected }: LoadedPolicy) {
+  const { serial, notAfter } = policy;
+  return {
+    source,
+    sha256,
+    ...(serial !== undefined && { serial }),
+    ...(notAfter !== undefined && { notAfter }),
+    ...(signedBy !== undefined && { signedBy }),
+    ...(branchProtected !== undefined && { branchProtected }),
   };
 }
 

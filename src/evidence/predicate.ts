@@ -117,7 +117,18 @@ export const predicateSchema = v.object({
   ),
   policy: v.exactOptional(
     meaning(
-      v.object({ source: text, sha256: sha256Hex }),
+      v.object({
+        source: text,
+        sha256: sha256Hex,
+        serial: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(1))),
+        notAfter: v.exactOptional(text),
+        signedBy: v.exactOptional(
+          meaning(text, 'Whose signature of it was verified; absent: none was demanded.'),
+        ),
+        branchProtected: v.exactOptional(
+          meaning(v.boolean(), 'Whether rules guarded the branch that held it; absent: not to be seen.'),
+        ),
+      }),
       'The policy that was applied: where it came from, and the SHA-256 of policy.yml.',
     ),
   ),

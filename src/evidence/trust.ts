@@ -43,6 +43,11 @@ export async function openTrust(trust: Trust): Promise<Authenticate> {
   return namingOtherKey(await keyIdOf(key), withKey(key, root));
 }
 
+/** The id of a pinned key, as people see it. ERR_INPUT_INVALID when it is no such key. */
+export async function keyName(pem: string): Promise<string> {
+  return `SHA256:${await keyIdOf(await parsePublicKey(pem))}`;
+}
+
 /** As the signer names its key: base64(SHA-256(SPKI DER)). */
 async function keyIdOf(spki: Uint8Array): Promise<string> {
   return Buffer.from(await sha256(spki), 'hex').toString('base64');

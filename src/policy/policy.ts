@@ -119,6 +119,10 @@ export interface LoadedPolicy {
   /** SHA-256 of the bytes, lower-case hex. */
   readonly sha256: string;
   readonly bytes: Uint8Array;
+  /** Who signed the bytes, where a signature was demanded: a certificate's identity, or a key's id. */
+  readonly signedBy?: string;
+  /** Whether rules guard the branch that holds it; absent where that could not be seen. */
+  readonly branchProtected?: boolean;
 }
 
 /** The deny list: beats every rule. */

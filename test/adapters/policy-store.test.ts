@@ -47,8 +47,12 @@ describe('githubPolicyStore', () => {
       timing: NO_WAIT,
       ...options,
     });
+  /** Whether the last policy that was read is said to be on a protected branch. */
+  let branchProtected: boolean | undefined;
   const read = async (reference: string, options?: Partial<PolicyStoreOptions>) => {
-    const { bytes, source } = await store(options)(reference);
+    const found = await store(options)(reference);
+    branchProtected = found.branchProtected;
+    const { bytes, source } = found;
     return { text: new TextDecoder().decode(bytes), source };
   };
   const refusal = (reference: string, options?: Partial<PolicyStoreOptions>): Promise<PassportError> =>
@@ -94,6 +98,38 @@ describe('githubPolicyStore', () => {
     const error = await refusal(`${PATH}@${FORK}`);
     expect([error.code, error.reason]).toEqual(['ERR_POLICY_UNAVAILABLE', 'POLICY_REF']);
     expect(api.requests.some(({ path }) => path.includes('/contents/'))).toBe(false);
+  });
+
+  it.each([
+    ['on', true],
+    ['off', false],
+    ['hidden', undefined],
+  ] as const)('P12 says whether rules guard the branch that holds it: %s', async (protection, expected) => {
+    await api.close();
+    const files = { [`${PATH}@${OLD}`]: 'old\n', [`${PATH}@${NEW}`]: 'new\n', [`${HERE}@${NEW}`]: 'here\n' };
+    api = await startGitHubApi({ files, protection });
+    for (const reference of [`${PATH}@${OLD}`, '.github/dbt.yml']) {
+      await read(reference);
+      expect([reference, branchProtected]).toEqual([reference, expected]);
+    }
+  });
+
+  it('P11 reads the signature beside the policy at the same commit, when one is wanted', async () => {
+    await api.close();
+    api = await startGitHubApi({
+      files: {
+        [`${PATH}@${OLD}`]: 'old\n',
+        [`${PATH}.sigstore.json@${OLD}`]: '{}',
+        [`${PATH}@${NEW}`]: 'new\n',
+      },
+    });
+    const signature = async (commit: string, wanted: boolean) =>
+      (await store()(`${PATH}@${commit}`, { signature: wanted })).signature;
+    expect(new TextDecoder().decode(await signature(OLD, true))).toBe('{}');
+    expect(await signature(OLD, false)).toBeUndefined();
+    expect(await signature(NEW, true)).toBeUndefined();
+    api.fail(403, 3);
+    await expect(signature(OLD, true)).rejects.toMatchObject({ code: 'ERR_POLICY_UNAVAILABLE' });
   });
 
   it.each([

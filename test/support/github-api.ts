@@ -1,6 +1,6 @@
 /**
- * A local GitHub REST API over HTTP on 127.0.0.1 with the four routes that reading a policy needs:
- * a repository, a branch, a comparison and the contents of a file at a commit.
+ * A local GitHub REST API over HTTP on 127.0.0.1 with the five routes that reading a policy needs:
+ * a repository, a branch by its ref and with its protection, a comparison and the contents of a file at a commit.
  *
  * What it cannot prove: that GitHub's own answers, permissions, redirects and rate limits are as they
  * are here; TLS; the size at which GitHub leaves the content out of its answer.
@@ -17,6 +17,8 @@ export interface GitHubApiOptions {
   readonly defaultBranch?: string;
   /** Commits that the contents route serves but no branch of the repository holds, as those of a fork. */
   readonly unreachable?: readonly string[];
+  /** Rules for the default branch, `on` when not given; `hidden`: the token may not see them. */
+  readonly protection?: 'on' | 'off' | 'hidden';
 }
 
 export interface GitHubApiRequest {
@@ -44,6 +46,7 @@ interface Answer {
 
 interface Repository {
   readonly branch: string;
+  readonly protection: 'on' | 'off' | 'hidden';
   readonly unreachable: ReadonlySet<string>;
   readonly commits: Set<string>;
   readonly files: Map<string, string>;
@@ -103,11 +106,12 @@ function readRepositories(options: GitHubApiOptions): Map<string, Repository> {
   const repositories = new Map<string, Repository>();
   const branch = options.defaultBranch ?? 'main';
   const unreachable = new Set(options.unreachable);
+  const protection = options.protection ?? 'on';
   for (const [reference, text] of Object.entries(options.files)) {
     const [, name, path, commit] = /^([^/]+\/[^/]+)\/(.+)@([0-9a-f]{40})$/.exec(reference) ?? [];
     if (!name || !path || !commit) throw new Error(`not owner/repo/path@<40 hex>: ${reference}`);
     const known = repositories.get(name);
-    const repository = known ?? { branch, unreachable, commits: new Set(), files: new Map() };
+    const repository = known ?? { branch, protection, unreachable, commits: new Set(), files: new Map() };
     repository.commits.add(commit);
     repository.files.set(`${path}@${commit}`, text);
     repositories.set(name, repository);
@@ -131,6 +135,7 @@ function isBearer(header: string | undefined, token: string): boolean {
 const ROUTES: ReadonlyMap<string, (asked: Asked) => Answer> = new Map([
   ['', ({ repository }: Asked) => ok({ default_branch: repository.branch })],
   ['git', branchRef],
+  ['branches', branch],
   ['compare', compare],
   ['contents', file],
 ]);
@@ -142,6 +147,11 @@ function ok(body: unknown): Answer {
 function branchRef({ repository, rest }: Asked): Answer {
   if (rest !== `ref/heads/${repository.branch}`) return NOT_FOUND;
   return ok({ ref: `refs/heads/${repository.branch}`, object: { type: 'commit', sha: head(repository) } });
+}
+
+function branch({ repository, rest }: Asked): Answer {
+  if (rest !== repository.branch || repository.protection === 'hidden') return NOT_FOUND;
+  return ok({ name: rest, commit: { sha: head(repository) }, protected: repository.protection === 'on' });
 }
 
 function compare({ repository, rest }: Asked): Answer {
