@@ -1,6 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { Command, CommanderError, Option } from 'commander';
 import { readEvidence } from './adapters/evidence-files.ts';
+import { jsonOf, textOf } from './adapters/given-files.ts';
+import { endWith, say } from './adapters/terminal.ts';
+import { addPolicyCommands } from './cli-policy.ts';
 import { asPassportError, PassportError } from './errors.ts';
 import type { Expectations } from './evidence/expectations.ts';
 import type { DbtRunPredicate } from './evidence/predicate.ts';
@@ -8,17 +10,10 @@ import type { Trust } from './evidence/trust.ts';
 import { exitCode } from './evidence/verdict.ts';
 import { verdictJson, verdictText } from './evidence/verdict-text.ts';
 import { verifyEvidence } from './evidence/verify.ts';
-import { identityOf } from './identity/given-claims.ts';
-import { decide } from './policy/decide.ts';
-import { denialText } from './policy/explain.ts';
-import { loadPolicy } from './policy/load.ts';
-import { plain } from './untrusted.ts';
 import { TOOL } from './version.ts';
 
 /** Exit code for a command that was called wrongly. */
 const USAGE = 2;
-
-const say = (text: string) => process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
 
 interface VerifyOptions {
   readonly key?: string;
@@ -45,13 +40,13 @@ async function verify(path: string, options: VerifyOptions): Promise<void> {
     ...(options.expectPolicy && { policySha256: options.expectPolicy }),
   });
   say(options.json === true ? verdictJson(verdict) : verdictText(verdict));
-  process.exitCode = exitCode(verdict);
+  endWith(exitCode(verdict));
 }
 
 async function trustOf({ key, trustedRoot, identity, issuer }: VerifyOptions): Promise<Trust> {
-  const root = trustedRoot === undefined ? undefined : await json(trustedRoot);
+  const root = trustedRoot === undefined ? undefined : await jsonOf(trustedRoot);
   if (key !== undefined) {
-    const pem = await text(key);
+    const pem = await textOf(key);
     return root === undefined ? { kind: 'key', pem } : { kind: 'key', pem, trustedRoot: root };
   }
   if (root !== undefined) {
@@ -60,57 +55,6 @@ async function trustOf({ key, trustedRoot, identity, issuer }: VerifyOptions): P
   throw new PassportError('ERR_INPUT_INVALID', 'expected --key or --trusted-root, got neither', {
     hint: 'Without something that you trust, a signature proves nothing. See docs/verify.md.',
   });
-}
-
-async function lint(path: string, options: { readonly json?: boolean }): Promise<void> {
-  const { policy, sha256 } = await loadPolicy(await bytes(path), path);
-  const facts = { policy: path, sha256, rules: policy.rules.length, repositories: policy.repositories.size };
-  say(
-    options.json === true
-      ? JSON.stringify(facts)
-      : `${path}: no faults, ${facts.rules} rules, sha256 ${sha256}`,
-  );
-}
-
-interface ExplainOptions {
-  readonly claims: string;
-  readonly environment?: string;
-  readonly json?: boolean;
-}
-
-async function explain(path: string, options: ExplainOptions): Promise<void> {
-  const policy = await loadPolicy(await bytes(path), path);
-  const identity = identityOf(await json(options.claims));
-  const request = options.environment === undefined ? {} : { environment: options.environment };
-  const decision = decide(policy, identity, request, new Date());
-  say(options.json === true ? JSON.stringify(decision, null, 2) : denialText(decision));
-  process.exitCode = decision.allow ? 0 : 3;
-}
-
-async function bytes(path: string): Promise<Uint8Array> {
-  return await readFile(path).catch((cause: NodeJS.ErrnoException) => {
-    throw new PassportError(
-      'ERR_INPUT_INVALID',
-      `expected a file at ${plain(path)}; reading it gave ${cause.code ?? 'an error'}`,
-      { hint: 'Check the path; it is relative to the current folder.', cause },
-    );
-  });
-}
-
-async function text(path: string): Promise<string> {
-  return new TextDecoder().decode(await bytes(path));
-}
-
-async function json(path: string): Promise<unknown> {
-  try {
-    return JSON.parse(await text(path));
-  } catch (cause) {
-    if (cause instanceof PassportError) throw cause;
-    throw new PassportError('ERR_INPUT_INVALID', `expected JSON in ${plain(path)}, got something else`, {
-      hint: 'Claims are the decoded payload of a token (docs/policy.md); a trusted root is trusted_root.json.',
-      cause,
-    });
-  }
 }
 
 function program(): Command {
@@ -138,21 +82,7 @@ function program(): Command {
     .option('--json', 'the verdict as JSON')
     .addHelpText('after', VERIFY_CODES)
     .action(verify);
-  const policy = cli.command('policy').description('Work on an allowlist');
-  policy
-    .command('lint <file>')
-    .description('Every fault of a policy with file:line:column')
-    .option('--json', 'the result as JSON')
-    .action(lint);
-  policy
-    .command('explain <file>')
-    .description(
-      'Would these claims be allowed, and if not, what to change? Exit codes: 0 allowed, 3 denied, 1 a faulty policy',
-    )
-    .requiredOption('--claims <json>', 'file with the claims of a token as a JSON object (docs/policy.md)')
-    .option('--environment <name>', 'the `environment` input of the caller')
-    .option('--json', 'the decision as JSON')
-    .action(explain);
+  addPolicyCommands(cli);
   return cli;
 }
 

@@ -1,0 +1,88 @@
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, extname, join } from 'node:path';
+import { PassportError } from '../errors.ts';
+import { plain } from '../untrusted.ts';
+
+/** Files that a person names on the command line. Every failure is an ERR_INPUT_INVALID with the path. */
+
+export async function bytesOf(path: string): Promise<Uint8Array> {
+  return await readFile(path).catch((cause: NodeJS.ErrnoException) => {
+    throw new PassportError(
+      'ERR_INPUT_INVALID',
+      `expected a file at ${plain(path)}; reading it gave ${cause.code ?? 'an error'}`,
+      { hint: 'Check the path; it is relative to the current folder.', cause },
+    );
+  });
+}
+
+export async function textOf(path: string): Promise<string> {
+  return new TextDecoder().decode(await bytesOf(path));
+}
+
+export async function jsonOf(path: string): Promise<unknown> {
+  const text = await textOf(path);
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new PassportError('ERR_INPUT_INVALID', `expected JSON in ${plain(path)}, got something else`, {
+      hint: 'Claims are the decoded payload of a token (docs/policy.md); a trusted root is trusted_root.json.',
+      cause,
+    });
+  }
+}
+
+/** Beside the policy: `NAME.test.yml`, or `tests/NAME.test.yml`; the first is where a new one belongs. */
+export function suitePaths(policy: string): readonly [string, string] {
+  const name = `${basename(policy, extname(policy))}.test.yml`;
+  return [join(dirname(policy), name), join(dirname(policy), 'tests', name)];
+}
+
+/** The suites that are meant: a file, every `*.test.yml` of a folder, or those beside the policy. */
+export async function suiteFiles(policy: string, given: string | undefined): Promise<readonly string[]> {
+  if (given === undefined) {
+    const paths = suitePaths(policy);
+    const kinds = await Promise.all(paths.map(kindOf));
+    const found = paths.filter((_, index) => kinds[index] === 'file');
+    if (found.length > 0) return found;
+    throw noSuite(`${plain(paths[0])} or ${plain(paths[1])}`);
+  }
+  if ((await kindOf(given)) !== 'folder') return [given];
+  const names = (await readdir(given)).filter((name) => /\.test\.ya?ml$/.test(name)).sort();
+  if (names.length === 0) throw noSuite(`*.test.yml in ${plain(given)}`);
+  return names.map((name) => join(given, name));
+}
+
+async function kindOf(path: string): Promise<'file' | 'folder' | 'nothing'> {
+  const found = await stat(path).catch(() => undefined);
+  return found === undefined ? 'nothing' : found.isDirectory() ? 'folder' : 'file';
+}
+
+function noSuite(expected: string): PassportError {
+  return new PassportError('ERR_INPUT_INVALID', `expected a suite at ${expected}, got none`, {
+    hint: 'Write one (docs/policy-commands.md), or name it with --cases.',
+  });
+}
+
+/** Writes files that are not there yet; none when one of them is. */
+export async function writeNew(files: ReadonlyMap<string, string>): Promise<void> {
+  for (const path of files.keys()) if ((await kindOf(path)) !== 'nothing') throw taken(path);
+  for (const [path, text] of files) {
+    await writeFile(path, text, { flag: 'wx' }).catch((cause: NodeJS.ErrnoException) => {
+      if (cause.code === 'EEXIST') throw taken(path);
+      throw new PassportError(
+        'ERR_INPUT_INVALID',
+        `writing ${plain(path)} gave ${cause.code ?? 'an error'}`,
+        {
+          hint: 'Check that the folder is there and may be written to.',
+          cause,
+        },
+      );
+    });
+  }
+}
+
+function taken(path: string): PassportError {
+  return new PassportError('ERR_INPUT_INVALID', `${plain(path)} is there already, and is never overwritten`, {
+    hint: 'Name another file, or move this one.',
+  });
+}

@@ -1,0 +1,158 @@
+import type { ClaimName, Claims, Identity } from '../../identity/claims.ts';
+import { expectedSubjects, subjectHolds } from '../../identity/subject.ts';
+import { decide } from '../decide.ts';
+import type { AccessRequest } from '../decision.ts';
+import { someRef } from '../lint/ref-overlap.ts';
+import { type Miss, misses } from '../match.ts';
+import type { LoadedPolicy, RefClause, Rule } from '../policy.ts';
+
+/** One thing to change in the workflow or the settings of its repository. */
+export interface WorkflowStep {
+  /** Where: a key of the workflow, or the settings. */
+  readonly where: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** The fewest changes of the workflow after which a rule allows the run. */
+export interface WorkflowChange {
+  readonly rule: string;
+  readonly steps: readonly WorkflowStep[];
+}
+
+/** What a step does to the claims; `with` are those that follow from it. */
+interface Settled extends WorkflowStep {
+  readonly claims: Readonly<Partial<Record<ClaimName, string>>>;
+}
+
+/**
+ * The smallest change of the workflow that the policy would allow: for each rule, what would have to differ, and
+ * of these the one with the fewest steps that holds when it is decided again. Undefined when there is none.
+ */
+export function workflowChange(
+  loaded: LoadedPolicy,
+  identity: Identity,
+  request: AccessRequest,
+  now: Date,
+): WorkflowChange | undefined {
+  const changes = loaded.policy.rules.flatMap((rule) => {
+    const steps = stepsTo(rule, identity.claims, request);
+    if (steps === undefined || steps.length === 0) return [];
+    const changed = withSteps(loaded, identity, steps);
+    const asked = request.environment === undefined ? {} : { environment: rule.environment.name };
+    const decision = decide(loaded, changed, asked, now);
+    return decision.allow && decision.rule === rule.id ? [{ rule: rule.id, steps: steps.map(shown) }] : [];
+  });
+  return changes.toSorted((a, b) => a.steps.length - b.steps.length)[0];
+}
+
+function shown({ where, from, to }: Settled): WorkflowStep {
+  return { where, from, to };
+}
+
+/** What must differ for the rule to hold; undefined when no change of the workflow can do it. */
+function stepsTo(rule: Rule, claims: Claims, request: AccessRequest): readonly Settled[] | undefined {
+  const failed = misses(rule, claims);
+  const steps = failed.map((miss) => settle(miss, rule, failed));
+  if (steps.includes(undefined)) return undefined;
+  const wanted = rule.environment.name;
+  const asked = request.environment;
+  const input =
+    asked === undefined || asked.toLowerCase() === wanted.toLowerCase()
+      ? []
+      : [{ where: 'the `environment` input of the step', from: asked, to: wanted, claims: {} }];
+  const known = steps.filter((step) => step !== undefined);
+  return distinct([...known, ...input]);
+}
+
+/** Two claims can follow from one key, such as the ref and the sha of `uses:`. */
+function distinct(steps: readonly Settled[]): readonly Settled[] {
+  const places = new Map<string, Settled>();
+  for (const step of steps) {
+    const before = places.get(step.where);
+    places.set(step.where, before ? { ...before, claims: { ...before.claims, ...step.claims } } : step);
+  }
+  return [...places.values()];
+}
+
+function settle(miss: Miss, rule: Rule, failed: readonly Miss[]): Settled | undefined {
+  const step = (where: string, to: string, claims: Settled['claims'], from = miss.actual): Settled => ({
+    where,
+    from,
+    to,
+    claims,
+  });
+  const { nodeId, name } = rule.environment;
+  switch (miss.claim) {
+    case 'environment':
+      return step('`environment:` of the job', name, {
+        environment: name,
+        ...(nodeId && { environment_node_id: nodeId }),
+      });
+    case 'environment_node_id':
+      // The right environment brings its id; the same environment with another id is no matter of the workflow.
+      return failed.find(({ claim }) => claim === 'environment') && settleEnvironment(rule, failed);
+    case 'ref':
+    case 'ref_type':
+      return rule.ref && refStep(rule.ref, failed);
+    case 'ref_protected':
+      return rule.refProtected === 'true'
+        ? step(
+            'the protection of the branch or tag (settings)',
+            'protected',
+            { ref_protected: 'true' },
+            'not protected',
+          )
+        : undefined;
+    case 'event_name':
+      return step('`on:` of the workflow', miss.expected, { event_name: rule.eventName[0] ?? '' });
+    case 'runner_environment':
+      return step('`runs-on:` of the job', miss.expected, {
+        runner_environment: rule.runnerEnvironment[0] ?? '',
+      });
+    case 'job_workflow_ref':
+    case 'job_workflow_sha':
+      return workflowStep(rule, failed);
+    default:
+      return undefined;
+  }
+}
+
+function settleEnvironment(rule: Rule, failed: readonly Miss[]): Settled | undefined {
+  const miss = failed.find(({ claim }) => claim === 'environment');
+  return miss && settle(miss, rule, failed);
+}
+
+function refStep(ref: RefClause, failed: readonly Miss[]): Settled | undefined {
+  const from = failed.find(({ claim }) => claim === 'ref')?.actual ?? '';
+  const to = someRef(ref);
+  if (from === '') return undefined;
+  const type = to.startsWith('refs/tags/') ? 'tag' : 'branch';
+  const written = ref.kind === 'glob' ? ref.pattern : ref.kind === 'one-of' ? ref.values.join(' or ') : to;
+  return { where: 'the branch or tag it runs on', from, to: written, claims: { ref: to, ref_type: type } };
+}
+
+function workflowStep({ jobWorkflow }: Rule, failed: readonly Miss[]): Settled | undefined {
+  if (jobWorkflow === undefined) return undefined;
+  const sha = jobWorkflow.sha[0] ?? '';
+  const from = failed.find(
+    ({ claim }) => claim === 'job_workflow_ref' || claim === 'job_workflow_sha',
+  )?.actual;
+  const uses = `${jobWorkflow.path}@${sha}`;
+  const claims = { job_workflow_ref: uses, job_workflow_sha: sha };
+  return { where: '`uses:` of the job', from: from ?? '', to: uses, claims };
+}
+
+/** The token that the changed workflow would have; `sub` follows when it was the one of its claims. */
+function withSteps(loaded: LoadedPolicy, identity: Identity, steps: readonly Settled[]): Identity {
+  const { subTemplate } = loaded.policy;
+  const claims = new Map(identity.claims);
+  for (const step of steps) {
+    for (const [name, value] of Object.entries(step.claims)) claims.set(name as ClaimName, value);
+  }
+  if (!subjectHolds(identity.claims, subTemplate)) return { ...identity, claims };
+  const at = expectedSubjects(identity.claims, subTemplate).indexOf(String(identity.claims.get('sub')));
+  const sub = expectedSubjects(claims, subTemplate)[at];
+  if (sub !== undefined) claims.set('sub', sub);
+  return { ...identity, claims };
+}
