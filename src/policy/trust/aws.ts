@@ -11,19 +11,26 @@ import { jsonText, shellWord } from './quoting.ts';
 export function awsTrust(scope: TrustScope, role: AwsRole): CloudTrust {
   const clauses = ruleClauses(scope, role.audience);
   const { checked, unchecked } = divided(clauses, capabilityOf('aws'));
-  const statement = checked.some(({ claim }) => claim === 'sub')
-    ? jsonText(trustPolicy(scope, role, checked), 2)
-    : '';
+  const open = !checked.some(({ claim }) => claim === 'sub');
+  const statement = open
+    ? ''
+    : jsonText(trustDocument([awsStatement(scope.policy.issuer, role, checked)]), 2);
   return { checked, unchecked, statement };
 }
 
-function trustPolicy({ policy }: TrustScope, role: AwsRole, checked: readonly TrustClause[]) {
-  const provider = providerPath(policy.issuer);
+/** A policy document of IAM. */
+export function trustDocument(statements: readonly object[]): object {
+  return { Version: '2012-10-17', Statement: statements };
+}
+
+/** One way to a role: everything that a token must have. */
+export function awsStatement(issuer: string, role: AwsRole, checked: readonly TrustClause[]): object {
+  const provider = providerPath(issuer);
   const conditions = checked
     .filter(({ claim }) => claim !== 'iss')
     .map(({ claim }) => [`${provider}:${claim}`, oneOrList(valuesOf(checked, claim))] as const);
   return allow(
-    { Federated: awsProviderArn(policy.issuer, role) },
+    { Federated: awsProviderArn(issuer, role) },
     'sts:AssumeRoleWithWebIdentity',
     Object.fromEntries(conditions),
   );
@@ -31,16 +38,23 @@ function trustPolicy({ policy }: TrustScope, role: AwsRole, checked: readonly Tr
 
 /** The trust of the second role of a chain, which takes the session's tags and its source identity. */
 export function awsChainTrust(role: AwsRole): string {
-  const actions = ['sts:AssumeRole', 'sts:TagSession', 'sts:SetSourceIdentity'];
+  return jsonText(trustDocument([awsChainStatement(role)]), 2);
+}
+
+export function awsChainStatement(role: AwsRole): object {
   const externalId = role.chain?.externalId;
-  return jsonText(
-    allow({ AWS: role.roleArn }, actions, externalId === undefined ? {} : { 'sts:ExternalId': externalId }),
-    2,
+  return allow(
+    { AWS: role.roleArn },
+    CHAIN_ACTIONS,
+    externalId === undefined ? {} : { 'sts:ExternalId': externalId },
   );
 }
 
+/** What the first role of a chain must be allowed, and the second must let it. */
+export const CHAIN_ACTIONS = ['sts:AssumeRole', 'sts:TagSession', 'sts:SetSourceIdentity'];
+
 /** The command that makes GitHub's issuer known to the account of the role. */
-export function awsProvider({ policy }: TrustScope, role: AwsRole): string {
+export function awsProvider({ policy }: Pick<TrustScope, 'policy'>, role: Pick<AwsRole, 'audience'>): string {
   return `aws iam create-open-id-connect-provider --url ${shellWord(policy.issuer)} --client-id-list ${shellWord(role.audience)}`;
 }
 
@@ -56,16 +70,13 @@ function awsProviderArn(issuer: string, { roleArn }: AwsRole): string {
 }
 
 /** An issuer as IAM names it: host and path, with the slug of an enterprise. */
-function providerPath(issuer: string): string {
+export function providerPath(issuer: string): string {
   return issuer.replace(/^https?:\/\//, '');
 }
 
-function allow(principal: object, action: string | readonly string[], equals: object) {
+function allow(principal: object, action: string | readonly string[], equals: object): object {
   const condition = Object.keys(equals).length === 0 ? {} : { Condition: { StringEquals: equals } };
-  return {
-    Version: '2012-10-17',
-    Statement: [{ Effect: 'Allow', Principal: principal, Action: action, ...condition }],
-  };
+  return { Effect: 'Allow', Principal: principal, Action: action, ...condition };
 }
 
 function oneOrList(values: readonly string[]): string | readonly string[] {

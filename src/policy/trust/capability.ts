@@ -7,7 +7,7 @@ export interface TrustOptions {
   readonly audience?: string;
   /** Application of Microsoft Entra that the rules may act as, for policies without a grant for it. */
   readonly principal?: string;
-  /** Only what hands out this grant. */
+  /** Only the principal of this grant, with every rule that leads to it. */
   readonly grant?: string;
   /** Snowflake: compare further claims (`CLAIMS`); not verified, and not available on every account. */
   readonly claims?: boolean;
@@ -49,7 +49,8 @@ export const POLICY_CLAIMS = [
   'actor_id',
 ] as const satisfies readonly ClaimName[];
 
-const ACTION = 'the action, before it asks for credentials';
+/** What holds a clause that no system compares. */
+export const ACTION = 'the action, before it asks for credentials';
 const IN_SUB = `${ACTION}; or GitHub, when the claim is made a part of sub (include_claim_keys)`;
 /** What every target compares. */
 export const THREE: readonly ClaimName[] = ['iss', 'aud', 'sub'];
@@ -75,6 +76,7 @@ const CAPABILITIES: Readonly<Record<Target, Capability>> = {
     why: 'STS offers no condition key for it',
     instead: IN_SUB,
     notes: {
+      ref_type: 'STS offers no condition key for it; GitHub makes it from ref',
       ref: 'the only wildcard of IAM (StringLike) crosses every separator, so a pattern is not written',
       actor_id:
         'an allowing statement cannot say "none of these" without taking a token that lacks the claim',

@@ -122,3 +122,9 @@ export function refTypes(ref: Rule['ref']): readonly ('branch' | 'tag')[] {
 export function refType(ref: string): 'branch' | 'tag' {
   return ref.startsWith('refs/tags/') ? 'tag' : 'branch';
 }
+
+/** CEL can ask for the file of the reusable workflow at any ref, as `job_workflow_sha` says which commit. */
+export function anyRefOf(clause: TrustClause, { jobWorkflow }: Rule): TrustClause {
+  if (clause.claim !== 'job_workflow_ref' || jobWorkflow === undefined) return clause;
+  return { claim: clause.claim, kind: 'prefix', prefix: `${jobWorkflow.path}@` };
+}

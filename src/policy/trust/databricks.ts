@@ -10,17 +10,26 @@ import { jsonText, shellWord } from './quoting.ts';
  */
 export function databricksTrust(scope: TrustScope, grant: DatabricksGrant): CloudTrust {
   const clauses = ruleClauses(scope, grant.audience);
-  const commands = valuesOf(clauses, 'sub').map((subject) => {
-    const policy = federationPolicy(scope.policy.issuer, grant.audience, subject);
-    return `databricks account service-principal-federation-policy create SERVICE_PRINCIPAL_ID --json ${shellWord(jsonText(policy))}`;
-  });
-  const who = `# SERVICE_PRINCIPAL_ID: the number of the service principal with application id ${plain(grant.clientId)}`;
+  const commands = valuesOf(clauses, 'sub').map((subject) =>
+    createFederationPolicy(federationPolicy(scope.policy.issuer, grant.audience, subject)),
+  );
+  const who = principalId(grant.clientId);
   return {
     ...divided(clauses, capabilityOf('databricks')),
     statement: commands.length === 0 ? '' : [who, ...commands].join('\n'),
   };
 }
 
-function federationPolicy(issuer: string, audience: string, subject: string) {
+/** What `SERVICE_PRINCIPAL_ID` stands for in the commands. */
+export function principalId(clientId: string): string {
+  return `# SERVICE_PRINCIPAL_ID: the number of the service principal with application id ${plain(clientId)}`;
+}
+
+export function createFederationPolicy(policy: object): string {
+  return `databricks account service-principal-federation-policy create SERVICE_PRINCIPAL_ID --json ${shellWord(jsonText(policy))}`;
+}
+
+/** One subject of one issuer, for one audience. */
+export function federationPolicy(issuer: string, audience: string, subject: string): object {
   return { oidc_policy: { issuer, audiences: [audience], subject, subject_claim: 'sub' } };
 }

@@ -5,8 +5,8 @@ import type { Principal, Way } from './principals.ts';
 /** An attribute of a provider that IAM bindings name tokens by. */
 export interface MemberAttribute {
   readonly name: 'grant' | 'workflow_grant';
-  /** `attribute.<name>=<CEL>`, as in a provider's mapping. */
-  readonly mapped: string;
+  /** What it is made of, in CEL. */
+  readonly expression: string;
   /** What the rule's tokens have there. */
   readonly values: readonly string[];
 }
@@ -19,14 +19,13 @@ export function memberAttributes({ repository, environment, jobWorkflow }: Rule)
   const id = repository.repositoryId;
   const wide: MemberAttribute = {
     name: 'grant',
-    mapped: 'attribute.grant=assertion.repository_id + "/" + assertion.environment',
+    expression: 'assertion.repository_id + "/" + assertion.environment',
     values: [`${id}/${environment.name}`],
   };
   if (jobWorkflow === undefined) return [wide];
   const narrow: MemberAttribute = {
     name: 'workflow_grant',
-    mapped:
-      'attribute.workflow_grant=assertion.repository_id + "/" + assertion.job_workflow_sha + "/" + assertion.environment',
+    expression: 'assertion.repository_id + "/" + assertion.job_workflow_sha + "/" + assertion.environment',
     values: jobWorkflow.sha.map((sha) => `${id}/${sha}/${environment.name}`),
   };
   return [wide, narrow];
@@ -47,25 +46,27 @@ export function googleWays(principal: Principal, all: readonly Principal[]): rea
 
 /** The ways of other principals that open this one too. */
 export function strayWays(principal: Principal, all: readonly Principal[]): readonly Way[] {
+  const places = new Set(principal.ways.map(placeOf));
   const others = all.filter(({ name }) => name !== principal.name).flatMap(({ ways }) => ways);
-  return others.flatMap((other) =>
-    principal.ways.map((way) => narrowed(other, way)).filter((way) => way !== undefined),
-  );
+  return others
+    .filter((other) => places.has(placeOf(other)))
+    .flatMap((other) => principal.ways.map((way) => narrowed(other, way)).filter((way) => way !== undefined));
 }
 
 /** The part of another way whose tokens have the attribute that this one's binding names. */
-function narrowed(other: Way, { rule, grant }: Way): Way | undefined {
-  if (grant.kind !== 'bigquery' || other.grant.kind !== 'bigquery') return undefined;
-  const { repository, environment, jobWorkflow } = other.rule;
-  const samePlace =
-    poolOf(grant) === poolOf(other.grant) &&
-    repository.repositoryId === rule.repository.repositoryId &&
-    environment.name === rule.environment.name;
-  if (!samePlace) return undefined;
+function narrowed(other: Way, { rule, ...way }: Way): Way | undefined {
+  if (placeOf(other) !== placeOf({ ...way, rule })) return undefined;
   if (rule.jobWorkflow === undefined) return other;
   const named = rule.jobWorkflow.sha;
+  const { jobWorkflow } = other.rule;
   const values = jobWorkflow === undefined ? named : named.filter((sha) => jobWorkflow.sha.includes(sha));
   if (values.length === 0) return undefined;
   const rest = other.checked.filter(({ claim }) => claim !== 'job_workflow_sha');
   return { ...other, checked: [...rest, { claim: 'job_workflow_sha', kind: 'values', values }] };
+}
+
+/** Pool, repository and environment: what a binding can always tell apart. */
+function placeOf({ rule, grant }: Way): string {
+  const pool = grant.kind === 'bigquery' ? poolOf(grant) : '';
+  return `${pool} ${rule.repository.repositoryId}/${rule.environment.name}`;
 }

@@ -1,18 +1,11 @@
 import type { BigQueryGrant } from '../grant-types.ts';
-import type { Rule } from '../policy.ts';
 import { capabilityOf } from './capability.ts';
 import { celCondition } from './cel.ts';
-import { type CloudTrust, divided, ruleClauses, type TrustScope } from './clauses.ts';
-import { memberAttributes, poolOf } from './google-members.ts';
-import type { TrustClause } from './model.ts';
+import { anyRefOf, type CloudTrust, divided, ruleClauses, type TrustScope } from './clauses.ts';
+import { bindingsOf, type GoogleBinding } from './google-bindings.ts';
+import { memberAttributes } from './google-members.ts';
+import { type GoogleProvider, mappingOf, partsOf } from './google-provider.ts';
 import { shellWord } from './quoting.ts';
-
-/**
- * The subject names one run, for Cloud Audit Logs; ids keep it under the 127 bytes that `sub` can pass. Source: Google
- * Cloud, "Manage workload identity pools and providers", attribute mappings and conditions (4,096 characters at most).
- */
-const SUBJECT =
-  'google.subject=assertion.repository_id + ":" + assertion.run_id + ":" + assertion.run_attempt';
 
 /** Mapping and condition of a workload identity pool provider, and who may act as the service account. */
 export function googleTrust(scope: TrustScope, grant: BigQueryGrant): CloudTrust {
@@ -35,16 +28,14 @@ export function googleProvider(
   grant: BigQueryGrant,
   verb: 'update-oidc' | 'create-oidc' = 'update-oidc',
 ): string {
-  const [, project = '', , , , pool = '', , provider = ''] = grant.provider.split('/');
-  const mapping = [SUBJECT, ...memberAttributes(scope.rule).map(({ mapped }) => mapped)].join(',');
-  const command = [
-    `gcloud iam workload-identity-pools providers ${verb} ${shellWord(provider)}`,
-    `  --project=${shellWord(project)} --location=global --workload-identity-pool=${shellWord(pool)}`,
-    `  --issuer-uri=${shellWord(scope.policy.issuer)} --allowed-audiences=${shellWord(grant.audience)}`,
-    `  --attribute-mapping=${shellWord(mapping)}`,
-    `  --attribute-condition=${shellWord(googleCondition(scope, grant))}`,
-  ];
-  return `# If other rules use this provider, join their conditions with ||.\n${command.join(' \\\n')}`;
+  const provider = {
+    ...partsOf(grant.provider),
+    issuer: scope.policy.issuer,
+    audiences: [grant.audience],
+    mapping: mappingOf(memberAttributes(scope.rule)),
+    condition: googleCondition(scope, grant),
+  };
+  return `# If other rules use this provider, join their conditions with ||.\n${providerCommand(provider, verb)}`;
 }
 
 /** The rule as an attribute condition in CEL. Issuer and audience are fields of the provider. */
@@ -52,42 +43,32 @@ export function googleCondition(scope: TrustScope, grant: BigQueryGrant): string
   return celCondition(googleTrustClauses(scope, grant).checked);
 }
 
-/**
- * Who may act as the service account: every token of the rule, through the delegates in their order. Without a
- * service account the tokens themselves get the roles of BigQuery.
- */
+/** Who may act as the service account, or as themselves on the dataset. */
 export function googleBindings({ rule }: TrustScope, grant: BigQueryGrant): string {
-  const { serviceAccount, delegates, project, dataset } = grant;
-  const members = googleMembers(rule, grant).map((member) => `--member=${shellWord(member)}`);
-  if (serviceAccount === undefined) {
-    return members
-      .flatMap((member) => [
-        `gcloud projects add-iam-policy-binding ${shellWord(project)} --role=roles/bigquery.jobUser ${member}`,
-        `bq add-iam-policy-binding ${member} --role=roles/bigquery.dataEditor ${shellWord(`${project}:${dataset}`)}`,
-      ])
-      .join('\n');
-  }
-  const bind = (account: string, role: string, member: string) =>
-    `gcloud iam service-accounts add-iam-policy-binding ${shellWord(account)} \\\n  --role=roles/iam.${role} ${member}`;
-  const [first = '', ...next] = [...delegates, serviceAccount];
+  return bindingsOf(rule, grant).map(bindingCommand).join('\n');
+}
+
+/** The command that makes or changes a provider. */
+export function providerCommand(provider: GoogleProvider, verb: 'update-oidc' | 'create-oidc'): string {
+  const mapping = provider.mapping.map(([attribute, expression]) => `${attribute}=${expression}`).join(',');
   return [
-    ...members.map((member) => bind(first, 'workloadIdentityUser', member)),
-    ...next.map((account, at) =>
-      bind(account, 'serviceAccountTokenCreator', `--member=${shellWord(`serviceAccount:${delegates[at]}`)}`),
-    ),
-  ].join('\n');
+    `gcloud iam workload-identity-pools providers ${verb} ${shellWord(provider.id)}`,
+    `  --project=${shellWord(provider.project)} --location=global --workload-identity-pool=${shellWord(provider.pool)}`,
+    `  --issuer-uri=${shellWord(provider.issuer)} --allowed-audiences=${shellWord(provider.audiences.join(','))}`,
+    `  --attribute-mapping=${shellWord(mapping)}`,
+    `  --attribute-condition=${shellWord(provider.condition)}`,
+  ].join(' \\\n');
 }
 
-/** The tokens of the rule as members of IAM policies. */
-function googleMembers(rule: Rule, grant: BigQueryGrant): readonly string[] {
-  const { name, values } = memberAttributes(rule).at(-1) ?? { name: '', values: [] };
-  return values.map(
-    (value) => `principalSet://iam.googleapis.com/${poolOf(grant)}/attribute.${name}/${value}`,
-  );
-}
-
-/** CEL can ask for the file of the reusable workflow at any ref, as `job_workflow_sha` says which commit. */
-export function anyRefOf(clause: TrustClause, { jobWorkflow }: Rule): TrustClause {
-  if (clause.claim !== 'job_workflow_ref' || jobWorkflow === undefined) return clause;
-  return { claim: clause.claim, kind: 'prefix', prefix: `${jobWorkflow.path}@` };
+/** The command that adds a member to an allow policy. */
+export function bindingCommand({ on, role, member }: GoogleBinding): string {
+  const who = `--member=${shellWord(member)}`;
+  switch (on.kind) {
+    case 'project':
+      return `gcloud projects add-iam-policy-binding ${shellWord(on.project)} --role=${role} ${who}`;
+    case 'dataset':
+      return `bq add-iam-policy-binding ${who} --role=${role} ${shellWord(`${on.project}:${on.dataset}`)}`;
+    case 'account':
+      return `gcloud iam service-accounts add-iam-policy-binding ${shellWord(on.account)} \\\n  --role=${role} ${who}`;
+  }
 }

@@ -36,7 +36,8 @@ interface Found {
   readonly checker?: Target;
 }
 
-function principal(target: Target, { rule, grant }: Granted, options: TrustOptions): Found | undefined {
+function principal(target: Target, granted: Granted, options: TrustOptions): Found | undefined {
+  const { rule, grant } = granted;
   switch (target) {
     case 'aws': {
       const role = awsRoleOf(grant);
@@ -49,7 +50,7 @@ function principal(target: Target, { rule, grant }: Granted, options: TrustOptio
     case 'databricks':
       return grant.kind === 'databricks' ? { name: grant.clientId, audience: grant.audience } : undefined;
     case 'azure':
-      return azureApplication(grant, options);
+      return azureApplication(granted, options);
     default:
       return { name: rule.id };
   }
@@ -76,12 +77,14 @@ function snowflakeUser({ account, user, login }: Extract<Grant, { kind: 'snowfla
 }
 
 /** The application of a grant that goes by way of Microsoft Entra, or the one that was named for every rule. */
-function azureApplication(grant: Grant, { principal, audience }: TrustOptions): Found | undefined {
+function azureApplication({ grant, grantName }: Granted, options: TrustOptions): Found | undefined {
+  const { principal, audience } = options;
   const exchange =
     grant.kind === 'snowflake' && grant.login.route === 'oauth' ? grant.login.oauth : undefined;
   if (exchange && isEntra(exchange)) {
     return { name: principal ?? exchange.clientId ?? 'APPLICATION_ID', audience: exchange.audience };
   }
+  if (grantName !== (options.grant ?? grantName)) return undefined;
   return principal === undefined ? undefined : { name: principal, audience: audience ?? ENTRA_AUDIENCE };
 }
 

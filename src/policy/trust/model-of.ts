@@ -1,5 +1,5 @@
 import type { Policy } from '../policy.ts';
-import { capabilityOf, POLICY_CLAIMS, type TrustOptions } from './capability.ts';
+import type { TrustOptions } from './capability.ts';
 import { googleWays } from './google-members.ts';
 import type { Alternative, Target, TrustClause, TrustModel } from './model.ts';
 import { principalsOf } from './principals.ts';
@@ -15,8 +15,7 @@ export function modelOf(
   grant: string,
   options: TrustOptions = {},
 ): TrustModel {
-  const { grant: _, ...whole } = options;
-  const principals = principalsOf(policy, target, whole);
+  const principals = principalsOf(policy, target, options);
   const meant = principals.filter(({ ways }) => ways.some(({ grantName }) => grantName === grant));
   const ways = meant.flatMap((principal) =>
     target === 'gcp' ? googleWays(principal, principals) : principal.ways,
@@ -36,13 +35,4 @@ export function closed(checked: readonly TrustClause[], target: Target): boolean
 
 function alternative(clauses: readonly TrustClause[]): Alternative {
   return new Map(clauses.map(({ claim, ...accepted }) => [claim, accepted]));
-}
-
-/** Claims that the target never compares, with why and what holds them instead. */
-export function uncheckedBy(
-  target: Target,
-  options: TrustOptions = {},
-): readonly { claim: string; why: string; instead: string }[] {
-  const { claims, why, instead } = capabilityOf(target, options);
-  return POLICY_CLAIMS.filter((claim) => !claims.includes(claim)).map((claim) => ({ claim, why, instead }));
 }

@@ -1,8 +1,7 @@
 import type { Grant } from '../grant-types.ts';
 import type { Policy, Rule } from '../policy.ts';
 import { capabilityOf, type TrustOptions } from './capability.ts';
-import { divided, refType, refTypes, ruleClauses } from './clauses.ts';
-import { anyRefOf } from './google.ts';
+import { anyRefOf, divided, refType, refTypes, ruleClauses } from './clauses.ts';
 import { type HandedOut, handedOut } from './handed-out.ts';
 import type { Target, TrustClause } from './model.ts';
 
@@ -31,20 +30,21 @@ export function principalsOf(
   const principals = new Map<string, Way[]>();
   for (const rule of policy.rules.flatMap((written) => liveParts(policy, written))) {
     if (rule.credentials === 'ambient') continue;
-    for (const [grantName, grant] of grantsOf(policy, rule, options)) {
+    for (const [grantName, grant] of grantsOf(policy, rule)) {
       const handed = handedOut(target, { rule, grantName, grant }, options);
       if (handed === undefined) continue;
       const ways = principals.get(handed.principal) ?? [];
-      principals.set(handed.principal, [...ways, wayOf(policy, handed, options)]);
+      ways.push(wayOf(policy, handed, options));
+      principals.set(handed.principal, ways);
     }
   }
   return [...principals].map(([name, ways]) => ({ name, ways }));
 }
 
-function grantsOf(policy: Policy, rule: Rule, options: TrustOptions): readonly (readonly [string, Grant])[] {
+function grantsOf(policy: Policy, rule: Rule): readonly (readonly [string, Grant])[] {
   return rule.grants.flatMap((name) => {
     const grant = policy.grants.get(name);
-    return grant === undefined || (options.grant ?? name) !== name ? [] : [[name, grant] as const];
+    return grant === undefined ? [] : [[name, grant] as const];
   });
 }
 

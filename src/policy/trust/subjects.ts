@@ -51,3 +51,12 @@ function openValues(rule: Rule, key: string): readonly string[] {
   };
   return open[key] ?? [];
 }
+
+/** The claims that every `sub` of the policy says, so that comparing it compares them. */
+export function claimsOfSubject({ subTemplate }: Pick<Policy, 'subTemplate'>): readonly string[] {
+  if (subTemplate === 'immutable')
+    return ['repository', 'repository_id', 'repository_owner_id', 'environment'];
+  if (typeof subTemplate !== 'object') return ['repository', 'environment'];
+  const named: Readonly<Record<string, string>> = { repo: 'repository', context: 'environment' };
+  return subTemplate.map((key) => named[key] ?? key);
+}

@@ -1,0 +1,64 @@
+import { awsProvider } from './aws.ts';
+import { awsProblems, type TrustedRole, trustedRoles } from './aws-roles.ts';
+import { jsonText, shellWord } from './quoting.ts';
+import type { RenderRequest, TrustFile, Written } from './rendered.ts';
+
+/** The trust policy of each role, and the commands that put it there, for each account. */
+export function renderAws(request: RenderRequest): Written {
+  const roles = trustedRoles(request);
+  const accounts = [...new Set(roles.map(({ account }) => account))];
+  const files = accounts.flatMap((account) => {
+    const own = roles.filter((role) => role.account === account);
+    return [...own.flatMap(documents), { name: `${account}.sh`, text: script(request, account, own) }];
+  });
+  return { files, problems: awsProblems(request, roles) };
+}
+
+function documents(role: TrustedRole): readonly TrustFile[] {
+  const trust = { name: fileOf(role, 'trust'), text: `${jsonText(role.trust, 2)}\n` };
+  if (role.boundary === undefined) return [trust];
+  return [trust, { name: fileOf(role, 'boundary'), text: `${jsonText(role.boundary, 2)}\n` }];
+}
+
+function fileOf({ account, name }: TrustedRole, what: 'trust' | 'boundary'): string {
+  return `${account}-${name}.${what}.json`;
+}
+
+function script({ policy }: RenderRequest, account: string, roles: readonly TrustedRole[]): string {
+  const audiences = [...new Set(roles.flatMap((role) => role.audiences))];
+  const [first, ...more] = audiences;
+  const arn = roles[0]?.arn.split(':').slice(0, 2).join(':') ?? 'arn:aws';
+  const provider = `${arn}:iam::${account}:oidc-provider/${policy.issuer.replace(/^https?:\/\//, '')}`;
+  const trusted =
+    first === undefined
+      ? []
+      : [
+          '# Once for the account: the issuer of the tokens, and every audience that they may have.',
+          awsProvider({ policy }, { audience: first }),
+          ...more.map(
+            (audience) =>
+              `aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn ${shellWord(provider)} --client-id ${shellWord(audience)}`,
+          ),
+        ];
+  return `${[`# AWS account ${account}`, ...trusted, ...roles.flatMap(roleCommands)].join('\n')}\n`;
+}
+
+function roleCommands(role: TrustedRole): readonly string[] {
+  const { account, name, path, maxSession, boundary, arn } = role;
+  const trust = shellWord(`file://${fileOf(role, 'trust')}`);
+  const limit = `${arn.split(':').slice(0, 2).join(':')}:iam::${account}:policy/${name}-boundary`;
+  const bounded =
+    boundary === undefined
+      ? ['# The policy does not say what a session needs (allow): the role has whatever is attached to it.']
+      : [
+          `aws iam create-policy --policy-name ${shellWord(`${name}-boundary`)} --policy-document ${shellWord(`file://${fileOf(role, 'boundary')}`)}`,
+          `aws iam put-role-permissions-boundary --role-name ${shellWord(name)} --permissions-boundary ${shellWord(limit)}`,
+        ];
+  return [
+    '',
+    `# Role ${name}; when it is there already, the second command alone.`,
+    `aws iam create-role --role-name ${shellWord(name)} --path ${shellWord(path)} --max-session-duration ${maxSession} --assume-role-policy-document ${trust}`,
+    `aws iam update-assume-role-policy --role-name ${shellWord(name)} --policy-document ${trust}`,
+    ...bounded,
+  ];
+}

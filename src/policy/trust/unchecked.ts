@@ -1,0 +1,84 @@
+import type { Policy, Rule } from '../policy.ts';
+import { ACTION, capabilityOf, POLICY_CLAIMS, type TrustOptions } from './capability.ts';
+import type { Target, TrustClause } from './model.ts';
+import type { Principal, Way } from './principals.ts';
+import type { UncheckedRow } from './rendered.ts';
+import { claimsOfSubject } from './subjects.ts';
+
+interface Beyond extends Omit<UncheckedRow, 'rules'> {
+  /** Whether a rule asks for it. */
+  readonly asked: (policy: Policy, rule: Rule) => boolean;
+}
+
+/** What no target checks, whatever it is. */
+const BEYOND: readonly Beyond[] = [
+  {
+    claim: 'actor',
+    why: 'the class of an account (actor_class) is made of a list that the action holds',
+    instead: ACTION,
+    asked: (_, rule) => rule.actorClass !== undefined,
+  },
+  {
+    claim: 'time',
+    why: 'a trust has no end: not_after, break_glass and reviews pass it by',
+    instead: `${ACTION}; take the trust away when the time is over, as the drift check says`,
+    asked: (policy, rule) =>
+      [policy.notAfter, policy.review, rule.breakGlass, rule.review].some((limit) => limit !== undefined),
+  },
+  {
+    claim: 'dbt',
+    why: 'target, commands and selection are no claims: a warehouse sees statements',
+    instead: 'the action; in the warehouse, the rights of the role',
+    asked: () => true,
+  },
+];
+
+/** Claims that the target never compares, with why, and what holds them instead. */
+export function uncheckedBy(
+  target: Target,
+  options: TrustOptions = {},
+): readonly { readonly claim: string; readonly why: string; readonly instead: string }[] {
+  const { claims, why, instead, notes } = capabilityOf(target, options);
+  const never = POLICY_CLAIMS.filter((claim) => !claims.includes(claim)).map((claim) => ({
+    claim,
+    why: notes?.[claim] ?? why,
+    instead,
+  }));
+  return [...never, ...BEYOND.map(({ claim, why, instead }) => ({ claim, why, instead }))];
+}
+
+/** What the rules ask for and the target does not check, one row for each claim and reason. */
+export function uncheckedRows(
+  policy: Policy,
+  principals: readonly Principal[],
+  options: TrustOptions,
+): readonly UncheckedRow[] {
+  const ways = principals.flatMap((principal) => principal.ways);
+  const rows = new Map<string, UncheckedRow & { rules: string[] }>();
+  const add = (row: Omit<UncheckedRow, 'rules'>, rule: Rule) => {
+    const key = `${row.claim}\n${row.why}`;
+    const known = rows.get(key) ?? { ...row, rules: [] };
+    if (known.rules.at(-1) !== rule.id) known.rules.push(rule.id);
+    rows.set(key, known);
+  };
+  for (const way of ways) {
+    for (const clause of way.unchecked) add(rowOf(policy, clause, way, options), way.rule);
+    for (const { asked, ...row } of BEYOND) if (asked(policy, way.rule)) add(row, way.rule);
+  }
+  const order: readonly string[] = [...POLICY_CLAIMS, ...BEYOND.map(({ claim }) => claim)];
+  return [...rows.values()].toSorted((a, b) => order.indexOf(a.claim) - order.indexOf(b.claim));
+}
+
+function rowOf(
+  clause: TrustClause,
+  { checker, checked }: Way,
+  options: TrustOptions,
+): Omit<UncheckedRow, 'rules'> {
+  const { claims, why, instead, notes } = capabilityOf(checker, options);
+  const { claim } = clause;
+  const open = claims.includes(claim) && clause.kind === 'values' && clause.values.length === 0;
+  if (open)
+    return { claim, why: 'the rule leaves a part of it open, so there is no closed list', instead: ACTION };
+  const held = checked.some((other) => other.claim === 'sub') && claimsOfSubject(policy).includes(claim);
+  return { claim, why: notes?.[claim] ?? why, instead: held ? 'sub, which GitHub makes of it' : instead };
+}
