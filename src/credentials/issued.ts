@@ -15,6 +15,8 @@ export interface CredentialFact {
   readonly expiresAt: string;
   /** The issuer's id of the call, for its own audit log; empty where it has none. */
   readonly requestId: string;
+  /** Issues of the same kind right before this one that a full list has no place for; see issued-facts.ts. */
+  readonly unlisted?: number;
 }
 
 /** A credential as it was issued. `value` holds the secrets. */

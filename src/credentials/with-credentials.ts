@@ -12,7 +12,8 @@ import type { Desk, RunStamp } from './desk.ts';
 import { endpointsFor } from './endpoints.ts';
 import { explained, explainedLine, type RefusalContext } from './explain/explained.ts';
 import { heldBroker } from './held-broker.ts';
-import type { CredentialFact, Variables } from './issued.ts';
+import type { Variables } from './issued.ts';
+import { withFact } from './issued-facts.ts';
 import { type Lifetime, lifetimePlan, lifetimeWarnings } from './lifetime.ts';
 import { openRoute } from './open-route.ts';
 import { renewalEnd } from './renewal-end.ts';
@@ -92,7 +93,6 @@ function deskOf(
 ): Desk {
   const { policy } = record.known('policy');
   const endpoints = endpointsFor(request.endpoints, policy.issuer);
-  const facts: CredentialFact[] = [];
   record.keep('credentials', []);
   const hold = (secrets: readonly Secret[]) => {
     for (const secret of secrets) ports.mask(secret);
@@ -112,8 +112,7 @@ function deskOf(
     ...(rule.dbt.maxMinutes && { budgetSeconds: rule.dbt.maxMinutes * 60 * commandsOf(request) }),
     issued: (fact, secrets) => {
       hold(secrets);
-      facts.push(fact);
-      record.keep('credentials', [...facts]);
+      record.keep('credentials', withFact(record.known('credentials'), fact));
     },
     warn: ports.warn,
     explain: (error) => explainedLine(error, contextOf({ record }, rule)),

@@ -1,3 +1,4 @@
+import { issuedCount } from '../credentials/issued-facts.ts';
 import { CLOCK_SKEW_MS } from './consistency.ts';
 import { credentialSource } from './credential-source.ts';
 import type { DbtRunPredicate } from './predicate.ts';
@@ -14,7 +15,7 @@ export function checkCredentials(predicate: DbtRunPredicate): string {
   for (const [index, credential] of credentials.entries()) checkLife(index + 1, credential, predicate);
   checkEnd(predicate);
   const found = checkStatic(predicate);
-  return `${WORDS[derived](credentials.length)}; ${found}`;
+  return `${WORDS[derived](issuedCount(credentials))}; ${found}`;
 }
 
 const WORDS = {

@@ -1,4 +1,5 @@
 import type { CredentialFact } from '../credentials/issued.ts';
+import { issuedCount, kindOf } from '../credentials/issued-facts.ts';
 
 /** The same credential over and over, as its renewals: one line for a person. */
 export interface CredentialGroup {
@@ -12,10 +13,13 @@ export interface CredentialGroup {
 export function credentialGroups(credentials: readonly CredentialFact[]): readonly CredentialGroup[] {
   const groups = new Map<string, CredentialGroup>();
   for (const fact of credentials) {
-    const { provider, principal, scope, route } = fact;
-    const key = JSON.stringify([provider, principal, scope, route]);
+    const key = kindOf(fact);
     const known = groups.get(key);
-    groups.set(key, { first: known?.first ?? fact, last: fact, count: (known?.count ?? 0) + 1 });
+    groups.set(key, {
+      first: known?.first ?? fact,
+      last: fact,
+      count: (known?.count ?? 0) + issuedCount([fact]),
+    });
   }
   return [...groups.values()];
 }

@@ -56,6 +56,9 @@ const credential = v.object({
   issuedAt: text,
   expiresAt: meaning(text, 'Empty where the issuer does not say.'),
   requestId: text,
+  unlisted: v.exactOptional(
+    meaning(count, 'Issues of the same kind right before this one that a run had too many of to list.'),
+  ),
 });
 
 const staticCredential = v.object({

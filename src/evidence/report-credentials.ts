@@ -1,4 +1,5 @@
 import type { CredentialFact } from '../credentials/issued.ts';
+import { issuedCount } from '../credentials/issued-facts.ts';
 import { needsCredentials } from '../policy/grant.ts';
 import { credentialGroups, PROVIDERS, STATIC_OUTCOMES } from './credential-groups.ts';
 import { credentialSource } from './credential-source.ts';
@@ -15,9 +16,6 @@ import {
   time,
 } from './report-elements.ts';
 import { type Markup, markup, NOTHING } from './report-markup.ts';
-
-/** More issues than this are in the signed statement only. */
-const ROW_LIMIT = 2000;
 
 /** Credentials that the run was given: who, scope and life; never the credential. */
 export function credentialsSection(record: EvidenceRecord): Markup {
@@ -83,16 +81,15 @@ function lifeOf({ issuedAt, expiresAt }: CredentialFact, count: number) {
 }
 
 function issueTable(credentials: readonly CredentialFact[]): Markup {
-  const rows = credentials
-    .slice(0, ROW_LIMIT)
-    .map(({ issuedAt, expiresAt, principal, route, requestId }) => ({
-      cells: [known(issuedAt), known(expiresAt), code(principal), route, code(requestId)],
-    }));
-  const rest = credentials.length - rows.length;
+  const rows = credentials.map(({ issuedAt, expiresAt, principal, route, requestId }) => ({
+    cells: [known(issuedAt), known(expiresAt), code(principal), route, code(requestId)],
+  }));
+  const all = issuedCount(credentials);
+  const rest = all - rows.length;
   const columns = ['Issued', 'Expires', 'For whom', 'How dbt got it', 'Request id'];
   return folded(
-    `Every issue (${credentials.length}), for the audit log of who issued it`,
-    markup`${table('Every issue', columns, rows)}${rest === 0 ? NOTHING : note('info', `${rest} more are in the signed statement.`)}`,
+    `Every issue (${all}), for the audit log of who issued it`,
+    markup`${table('Every issue', columns, rows)}${rest === 0 ? NOTHING : note('info', `${rest} renewals before the last ones are counted and not listed.`)}`,
   );
 }
 

@@ -27,16 +27,22 @@ export async function findSecrets(
   files: EvidenceFiles,
   secrets: readonly Secret[],
 ): Promise<readonly FoundSecret[]> {
-  const values = secrets.map((secret) => secret.reveal()).filter((value) => value.length >= SHORTEST_SECRET);
-  if (values.length === 0) return [];
-  const forms = [...new Map(values.flatMap((value) => [...secretForms(value)]))];
-  const search = needleSearch(forms.map(([text]) => text));
-  const found: FoundSecret[] = [];
-  for (const [file, bytes] of files) {
-    for (const form of formsIn(bytes, forms, search)) found.push({ file, form });
+  const values = [...new Set(secrets.map((secret) => secret.reveal()))].filter(
+    (value) => value.length >= SHORTEST_SECRET,
+  );
+  const found = new Map<string, FoundSecret>();
+  for (let at = 0; at < values.length; at += AT_ONCE) {
+    const forms = [...new Map(values.slice(at, at + AT_ONCE).flatMap((value) => [...secretForms(value)]))];
+    const search = needleSearch(forms.map(([text]) => text));
+    for (const [file, bytes] of files) {
+      for (const form of formsIn(bytes, forms, search)) found.set(`${form} ${file}`, { file, form });
+    }
   }
-  return found;
+  return [...found.values()];
 }
+
+/** Secrets of one pass: all forms of a long token take some 50 KB, and a run of hours has many tokens. */
+const AT_ONCE = 2_000;
 
 function formsIn(bytes: Uint8Array, forms: readonly Form[], search: NeedleSearch): Set<SecretForm> {
   const formOf = (number: number) => forms[number]?.[1] ?? 'plain';

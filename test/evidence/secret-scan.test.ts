@@ -65,6 +65,17 @@ describe('X01: issued credentials in the evidence', () => {
     await expect(refusal).rejects.not.toThrow(/correct-horse/);
   });
 
+  it('finds one of five thousand, once, whichever it is', async () => {
+    const secrets = Array.from(
+      { length: 5_000 },
+      (_, index) => new Secret(`token-number-${index}-of-the-run`),
+    );
+    for (const index of [0, 1_999, 2_000, 4_999]) {
+      const files = new Map([['a', bytes(`x token-number-${index}-of-the-run y`)]]);
+      expect(await findSecrets(files, [...secrets, ...secrets])).toEqual([{ file: 'a', form: 'plain' }]);
+    }
+  });
+
   it('reads 100 MB in less than a minute', { timeout: 60_000 }, async () => {
     const file = new Uint8Array(100_000_000).fill(0x61);
     file.set(bytes('correct-horse-battery'), 99_000_000);
