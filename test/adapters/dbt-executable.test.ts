@@ -112,7 +112,7 @@ describe('installDbt', () => {
         return place(`${join(REAL_UV ?? '', '..')}:${process.env['PATH']}`);
       };
 
-      it('refuses a lock file without hashes', async () => {
+      it('D05 refuses a lock file without hashes', async () => {
         const lock = await program('open/requirements.txt', 'dbt-core==1.11.16\n', 0o644);
         await expect(installDbt(lock, await withUv())).rejects.toThrow(unavailable(/uv pip sync/));
       });

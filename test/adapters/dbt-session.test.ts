@@ -47,7 +47,7 @@ describe.skipIf(REAL_DBT === undefined)(`the example in one dbt process${WITHOUT
     ]);
   });
 
-  it('keeps its folder private, out of the repository, and with an empty .env', async () => {
+  it('D01 keeps its folder private, out of the repository, and with an empty .env', async () => {
     const [name = ''] = await readdir(shop.tempDir);
     const folder = join(shop.tempDir, name);
     expect((await stat(folder)).mode & 0o777).toBe(0o700);
@@ -127,7 +127,7 @@ describe.skipIf(REAL_DBT === undefined)(`what a project could try${WITHOUT_DBT}`
     expect(everything).toContain("'absent' as GITHUB_TOKEN");
   });
 
-  it('gives a credential only to the command that runs', async () => {
+  it('D03 a model can read the credential of the command that runs, and of no other', async () => {
     const compiled = async (credentials: ReadonlyMap<string, Secret>) => {
       const invocation = await dbt.run('compile --select password', credentials);
       return Buffer.from(file(invocation, 'manifest.json') ?? []).toString();

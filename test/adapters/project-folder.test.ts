@@ -30,7 +30,7 @@ describe('the project folder', () => {
     expect(await projectFolder(workspace, join(workspace, 'dbt'))).toMatchObject({ inRepository: 'dbt' });
   });
 
-  it.each(['..', '/', 'away', 'away/etc', 'nowhere'])('%s is refused', async (input) => {
+  it.each(['..', '/', 'away', 'away/etc', 'nowhere'])('D01 %s is refused', async (input) => {
     await expect(projectFolder(workspace, input)).rejects.toMatchObject({ code: 'ERR_INPUT_INVALID' });
   });
 });

@@ -148,7 +148,7 @@ describe('leaseOf', () => {
     await expect(leaseOf(issue, timing, credential()).current()).rejects.toThrow('clock of this runner');
   });
 
-  it('never serves an expired credential, never renews twice at once, never calls after a refusal', async () => {
+  it('D09 never serves an expired credential, never renews twice at once, never calls after a refusal', async () => {
     const step = fc.record({
       pass: fc.integer({ min: 0, max: 30 * MINUTE }),
       life: fc.integer({ min: -1_000, max: 90 * MINUTE }),

@@ -14,7 +14,7 @@ describe('checkCommands', () => {
   });
 
   it.each(['run', 'run-operation drop_all', 'build\nseed', 'deps', 'source freshness'])(
-    'refuses %j: not in the rule',
+    'D04 refuses %j: not in the rule',
     (input) => {
       expect(() => check(input)).toThrow(
         expect.objectContaining({

@@ -24,7 +24,7 @@ function fakeSession(exitCode = 0): DbtSession & { readonly calls: readonly stri
 }
 
 describe('planCommands', () => {
-  it('asks dbt for the nodes of each command that selects, and names the hooks', async () => {
+  it('D04 asks dbt for the nodes of each command that selects, and names the hooks', async () => {
     const session = fakeSession();
     const plan = await planCommands(parseCommands('build -s x\nparse\ntest'), session);
     expect(plan.commands.map(({ selection, nodes }) => [selection, ...nodes])).toEqual([

@@ -216,7 +216,7 @@ describe('warehouseProblems', () => {
     ],
     ['bigquery', '401 Request had invalid authentication credentials.', 'credential ended', ''],
     ['databricks', 'Error: access token is expired', 'credential ended', ''],
-  ] as const)('in %s reads %j', (kind, message, problem, statement) => {
+  ] as const)('D09 in %s reads %j', (kind, message, problem, statement) => {
     const [found, ...more] = of(message, GRANTS[kind]);
     expect(found?.node).toBe('model.shop.orders');
     expect(found?.problem).toContain(problem);

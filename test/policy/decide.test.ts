@@ -39,7 +39,7 @@ describe('decide', () => {
     expect((await decideFor(both, { ref: 'refs/heads/other' })).nearest).toBe('prod');
   });
 
-  it('b2.2 two matches are AMBIGUOUS and name both', async () => {
+  it('P09, b2.2 two matches are AMBIGUOUS and name both', async () => {
     const decision = await decideFor(`${FULL}${RULE.replace('id: prod', 'id: again')}`);
     expect(decision.allow).toBe(false);
     expect(codes(decision)).toEqual(['AMBIGUOUS']);
@@ -50,7 +50,7 @@ describe('decide', () => {
     ['actor_id', 'actor_id: ["583231"]'],
     ['repository_id', 'repository_id: ["1", "456789"]'],
     ['job_workflow_sha', `job_workflow_sha: [9a8b7c6d5e4f30213243546576879809a8b7c6d5]`],
-  ])('b2.3 the deny list beats the rule that matches: %s', async (claim, list) => {
+  ])('P09, b2.3 the deny list beats the rule that matches: %s', async (claim, list) => {
     const decision = await decideFor(deny(list));
     expect(decision).toMatchObject({ allow: false, rule: null, nearest: 'prod' });
     expect(decision.reasons).toMatchObject([{ code: 'DENY_LIST', claim }]);

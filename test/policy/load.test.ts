@@ -267,6 +267,7 @@ describe('loadPolicy', () => {
     ['E20 graph operator', FULL.replace('tag:finance', '+tag:finance'), 'POLICY_VALUE'],
     ['E20 state', FULL.replace('tag:finance', 'state:modified'), 'POLICY_VALUE'],
     ['E20 wildcard', FULL.replace('tag:pii', '"tag:*"'), 'POLICY_VALUE'],
+    ['P09 the id of another rule', `${FULL}${FULL.slice(FULL.indexOf('  - id: prod'))}`, 'POLICY_DUPLICATE'],
     ['P09 unknown grant', FULL.replace('[warehouse]', '[warehose]'), 'POLICY_REFERENCE'],
     ['two grants', FULL.replace('[warehouse]', '[warehouse, warehouse]'), 'POLICY_VALUE'],
     ['a date that is none', FULL.replace('2027-02-01', '2027-02-30'), 'POLICY_VALUE'],
