@@ -70,6 +70,7 @@ export function uncheckedRows(
 }
 
 function rowOf(
+  policy: Policy,
   clause: TrustClause,
   { checker, checked }: Way,
   options: TrustOptions,
