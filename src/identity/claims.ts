@@ -72,7 +72,7 @@ export function claimText(claims: Claims, name: ClaimName): ClaimText {
 
 /** Names that GitHub itself compares without case; ASCII only, so that no other letter folds into one. */
 export function sameName(a: string, b: string): boolean {
-  return asciiLower(a) === asciiLower(b);
+  return a === b || (a.length === b.length && asciiLower(a) === asciiLower(b));
 }
 
 /** `A-Z` in lower case, nothing else. */

@@ -1,4 +1,4 @@
-import { asciiLower, type Claims, claimText } from '../identity/claims.ts';
+import { asciiLower, type ClaimText } from '../identity/claims.ts';
 
 /** Who or what started a run, as far as its token tells. */
 export const ACTOR_CLASSES = ['human', 'app', 'agent'] as const;
@@ -25,15 +25,12 @@ export const AGENT_LOGINS: readonly string[] = [
 export const AGENT_IDS: readonly string[] = ['158243242', '198982749', '209825114'];
 
 /**
- * The class of the account that started the run, from `actor` and `actor_id`; undefined when `actor` cannot be read.
- * No person can have an account that ends with `[bot]`: a login has letters, digits and `-` only. It says nothing
- * of who wrote the code, and an agent that works with a person's token is a `human` here.
+ * The class of the account that started the run, by the claims `actor` and `actor_id`. No person can have an account
+ * that ends with `[bot]`: a login has letters, digits and `-` only. It says nothing of who wrote the code, and an
+ * agent that works with a person's token is a `human` here.
  */
-export function actorClass(claims: Claims): ActorClass | undefined {
-  const actor = claimText(claims, 'actor');
-  if (actor.kind !== 'text') return undefined;
-  const login = asciiLower(actor.value);
-  const id = claimText(claims, 'actor_id');
+export function actorClass(actor: string, id: ClaimText): ActorClass {
+  const login = asciiLower(actor);
   if (AGENT_LOGINS.includes(login) || (id.kind === 'text' && AGENT_IDS.includes(id.value))) return 'agent';
   return login.endsWith('[bot]') ? 'app' : 'human';
 }

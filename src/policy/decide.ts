@@ -11,7 +11,7 @@ import { plain } from '../untrusted.ts';
 import { explained, NO_SUBJECT } from './advice.ts';
 import { auditRule } from './audit.ts';
 import type { AccessRequest, Decision, Reason, ReasonCode } from './decision.ts';
-import { clauseMiss, type Miss, misses } from './match.ts';
+import { clauseMiss, type Miss, missCount, misses, type Reading, reading } from './match.ts';
 import type { LoadedPolicy, Policy, Rule } from './policy.ts';
 import { notices, timeMisses } from './review.ts';
 
@@ -27,10 +27,11 @@ export function decide(
 ): Decision {
   const { policy, source, sha256 } = loaded;
   const { claims } = identity;
+  const read = reading(claims);
   const general = [
     ...expiry(policy, now),
-    ...denials(policy, claims),
-    ...tokenMisses(policy, claims),
+    ...denials(policy, read),
+    ...tokenMisses(policy, read),
     ...requestMisses(request, claims),
   ].map((miss) => explained(miss, ''));
   const subject = subjectMisses(policy, claims).map((miss) => explained(miss, ''));
@@ -72,26 +73,42 @@ interface Choice {
   readonly reasons: { readonly clauses: readonly Reason[]; readonly count: readonly Reason[] };
 }
 
-/** Exactly one rule must hold: there is no order and no merging. The nearest has the fewest failed clauses. */
+/** Exactly one rule must hold: there is no order and no merging. */
 function chooseRule(rules: readonly Rule[], claims: Claims): Choice {
-  const rated = rules
-    .map((rule) => ({ rule, failed: misses(rule, claims) }))
-    .toSorted((a, b) => a.failed.length - b.failed.length);
-  const [nearest, second] = rated;
+  const { nearest, holding } = nearestRules(rules, claims);
   if (nearest === undefined)
     return { reasons: { clauses: [], count: [count('NO_RULE', 'the policy has none')] } };
-  const { rule, failed } = nearest;
-  if (failed.length > 0) {
-    const clauses = failed.map((miss) => explainedIn(rule, miss));
-    const none = count('NO_RULE', `none of ${rules.length}; the nearest is ${rule.id}`, rule.line);
-    return { nearest: rule, reasons: { clauses, count: [none] } };
+  const [matched, second] = holding;
+  if (matched === undefined) {
+    const clauses = misses(nearest, claims).map((miss) => explainedIn(nearest, miss));
+    const none = count('NO_RULE', `none of ${rules.length}; the nearest is ${nearest.id}`, nearest.line);
+    return { nearest, reasons: { clauses, count: [none] } };
   }
-  const both = rated.filter((other) => other.failed.length === 0).map((other) => other.rule);
-  if (second === undefined || both.length === 1) {
-    return { matched: rule, nearest: rule, reasons: { clauses: [], count: [] } };
+  if (second === undefined) return { matched, nearest, reasons: { clauses: [], count: [] } };
+  const names = holding.map(({ id, line }) => `${id} (line ${line})`).join(' and ');
+  return { nearest, reasons: { clauses: [], count: [count('AMBIGUOUS', names, second.line)] } };
+}
+
+/**
+ * The rules that hold, and the nearest: of those for the token's repository, when it has any, the first with the
+ * fewest failed clauses.
+ */
+function nearestRules(
+  rules: readonly Rule[],
+  claims: Claims,
+): { readonly nearest: Rule | undefined; readonly holding: readonly Rule[] } {
+  const read = reading(claims);
+  const id = read('repository_id').value;
+  const own = rules.filter(({ repository }) => repository.repositoryId === id);
+  const holding: Rule[] = [];
+  let nearest: Rule | undefined;
+  let fewest = Number.POSITIVE_INFINITY;
+  for (const rule of own.length > 0 ? own : rules) {
+    const missed = missCount(rule, read, fewest);
+    if (missed === 0) holding.push(rule);
+    if (missed < fewest) [nearest, fewest] = [rule, missed];
   }
-  const names = both.map(({ id, line }) => `${id} (line ${line})`).join(' and ');
-  return { nearest: rule, reasons: { clauses: [], count: [count('AMBIGUOUS', names, second.rule.line)] } };
+  return { nearest, holding };
 }
 
 function count(code: 'NO_RULE' | 'AMBIGUOUS', actual: string, line?: number): Reason {
@@ -116,7 +133,7 @@ function expiry(policy: Policy, now: Date): readonly Miss[] {
 }
 
 /** The deny list. A claim that a non-empty list needs and that cannot be read is denied too. */
-function denials(policy: Policy, claims: Claims): readonly Miss[] {
+function denials(policy: Policy, read: Reading): readonly Miss[] {
   const { actorId, repositoryId, jobWorkflowSha } = policy.deny;
   const lists: readonly (readonly [ClaimName, readonly string[]])[] = [
     ['actor_id', actorId],
@@ -126,15 +143,16 @@ function denials(policy: Policy, claims: Claims): readonly Miss[] {
   return lists.flatMap(([claim, denied]) => {
     if (denied.length === 0) return [];
     const accepts = (value: string) => !denied.includes(value);
-    const expected = 'a value that is not on the deny list';
-    return clauseMiss(claims, { code: 'DENY_LIST', claim, key: `deny.${claim}`, expected, accepts }) ?? [];
+    const expected = ['a value that is not on the deny list'];
+    return clauseMiss(read, { code: 'DENY_LIST', claim, key: `deny.${claim}`, expected, accepts }) ?? [];
   });
 }
 
 /** What the token itself must be, whatever the rule. */
-function tokenMisses(policy: Policy, claims: Claims): readonly Miss[] {
+function tokenMisses(policy: Policy, read: Reading): readonly Miss[] {
   const exact = (code: ReasonCode, claim: ClaimName, key: string, expected: string) =>
-    clauseMiss(claims, { code, claim, key, expected, accepts: (value) => value === expected }) ?? [];
+    clauseMiss(read, { code, claim, key, expected: [expected], accepts: (value) => value === expected }) ??
+    [];
   return [
     exact('ISSUER', 'iss', 'issuer', policy.issuer),
     exact('AUDIENCE', 'aud', 'audience', policy.audience),
@@ -145,9 +163,9 @@ function tokenMisses(policy: Policy, claims: Claims): readonly Miss[] {
 function subjectMisses(policy: Policy, claims: Claims): readonly Miss[] {
   if (subjectHolds(claims, policy.subTemplate)) return [];
   const subjects = expectedSubjects(claims, policy.subTemplate).map((subject) => plain(subject));
-  const expected = subjects.length === 0 ? NO_SUBJECT : subjects.join(' or ');
+  const expected = subjects.length === 0 ? [NO_SUBJECT] : subjects;
   const wanted = { code: 'SUB_SHAPE', claim: 'sub', key: 'sub_template', expected } as const;
-  const miss = clauseMiss(claims, { ...wanted, accepts: () => false });
+  const miss = clauseMiss(reading(claims), { ...wanted, accepts: () => false });
   return miss ? [miss] : [];
 }
 

@@ -1,4 +1,4 @@
-import { type ClaimName, type Claims, claimText, sameName } from '../identity/claims.ts';
+import { type ClaimName, type Claims, type ClaimText, claimText, sameName } from '../identity/claims.ts';
 import { plain } from '../untrusted.ts';
 import { actorClass } from './actor-class.ts';
 import type { ReasonCode } from './decision.ts';
@@ -15,32 +15,73 @@ export interface Miss {
   readonly key: string;
 }
 
-type Clause = (rule: Rule, claims: Claims) => Miss | undefined;
+/** Claims read once, however many rules look at them. */
+export type Reading = (claim: ClaimName) => ClaimText;
+
+/** What a rule wants of the claims in one respect; undefined when it wants nothing there. */
+type Clause = (rule: Rule, read: Reading) => Wanted | undefined;
 
 /** What a claim is compared with, and how the expectation reads. */
 interface Wanted {
   readonly code: ReasonCode;
   readonly claim: ClaimName;
   readonly key: string;
-  readonly expected: string;
+  /** Any of these. */
+  readonly expected: readonly string[];
   readonly accepts: (value: string) => boolean;
 }
 
 /** Every clause of a rule that does not hold; empty when the rule matches. */
 export function misses(rule: Rule, claims: Claims): readonly Miss[] {
-  return CLAUSES.map((clause) => clause(rule, claims)).filter((miss) => miss !== undefined);
+  const read = reading(claims);
+  return CLAUSES.map((clause) => {
+    const wanted = clause(rule, read);
+    return wanted && clauseMiss(read, wanted);
+  }).filter((miss) => miss !== undefined);
+}
+
+/** How many clauses of a rule do not hold; counting ends above `most`. */
+export function missCount(rule: Rule, read: Reading, most: number): number {
+  let count = 0;
+  for (const clause of CLAUSES) {
+    const wanted = clause(rule, read);
+    if (wanted !== undefined && failure(read(wanted.claim), wanted) !== undefined) count += 1;
+    if (count > most) return count;
+  }
+  return count;
+}
+
+export function reading(claims: Claims): Reading {
+  const known = new Map<ClaimName, ClaimText>();
+  return (claim) => {
+    const before = known.get(claim);
+    if (before !== undefined) return before;
+    const text = claimText(claims, claim);
+    known.set(claim, text);
+    return text;
+  };
 }
 
 /** One claim against one expectation; a missing, odd or non-ASCII claim never holds and is never coerced. */
-export function clauseMiss(claims: Claims, wanted: Wanted): Miss | undefined {
-  const { code, claim, key, expected } = wanted;
-  const read = claimText(claims, claim);
-  const miss = (failed: ReasonCode, actual: string): Miss => ({ code: failed, claim, expected, actual, key });
-  if (read.kind === 'missing') return miss('CLAIM_MISSING', '(absent)');
-  if (read.kind === 'not-text') return miss('CLAIM_TYPE', `(${read.value})`);
-  if (read.kind === 'not-plain') return miss('CLAIM_CHARSET', plain(read.value, 200));
-  if (isId(claim) && !/^[1-9][0-9]*$/.test(read.value)) return miss('CLAIM_CHARSET', plain(read.value, 200));
-  return wanted.accepts(read.value) ? undefined : miss(code, plain(read.value, 200));
+export function clauseMiss(read: Reading, wanted: Wanted): Miss | undefined {
+  const { claim, key } = wanted;
+  const text = read(claim);
+  const code = failure(text, wanted);
+  if (code === undefined) return undefined;
+  return { code, claim, expected: wanted.expected.join(' or '), actual: shown(text), key };
+}
+
+function failure(text: ClaimText, { code, claim, accepts }: Wanted): ReasonCode | undefined {
+  if (text.kind === 'missing') return 'CLAIM_MISSING';
+  if (text.kind === 'not-text') return 'CLAIM_TYPE';
+  if (text.kind === 'not-plain') return 'CLAIM_CHARSET';
+  if (isId(claim) && !/^[1-9][0-9]*$/.test(text.value)) return 'CLAIM_CHARSET';
+  return accepts(text.value) ? undefined : code;
+}
+
+function shown({ kind, value }: ClaimText): string {
+  if (kind === 'missing') return '(absent)';
+  return kind === 'not-text' ? `(${value})` : plain(value, 200);
 }
 
 /** Ids of GitHub: digits in text, without a leading zero. */
@@ -49,60 +90,46 @@ function isId(claim: ClaimName): boolean {
 }
 
 const CLAUSES: readonly Clause[] = [
-  ({ repository }, claims) =>
-    clauseMiss(claims, oneOf('REPO_ID', 'repository_id', 'repository', [repository.repositoryId])),
-  ({ repository }, claims) =>
-    clauseMiss(claims, oneOf('OWNER_ID', 'repository_owner_id', 'repository', [repository.ownerId])),
-  ({ repository }, claims) =>
-    clauseMiss(claims, name('REPOSITORY', 'repository', 'repository', repository.name)),
-  ({ environment }, claims) =>
-    clauseMiss(claims, name('ENVIRONMENT', 'environment', 'environment', environment.name)),
-  ({ environment: { nodeId } }, claims) =>
-    nodeId === undefined
-      ? undefined
-      : clauseMiss(claims, oneOf('ENV_NODE_ID', 'environment_node_id', 'environment', [nodeId])),
-  ({ ref }, claims) => (ref === undefined ? undefined : refMiss(ref, claims)),
-  ({ ref }, claims) => (ref === undefined ? undefined : refTypeMiss(claims)),
-  ({ refProtected }, claims) =>
-    optional('REF_PROTECTED', 'ref_protected', refProtected && [refProtected], claims),
-  ({ eventName }, claims) => optional('EVENT', 'event_name', eventName, claims),
-  ({ runnerEnvironment }, claims) => optional('RUNNER', 'runner_environment', runnerEnvironment, claims),
-  ({ visibility }, claims) => optional('VISIBILITY', 'repository_visibility', visibility, claims),
-  ({ jobWorkflow }, claims) =>
-    jobWorkflow &&
-    clauseMiss(claims, {
+  ({ repository }) => oneOf('REPO_ID', 'repository_id', 'repository', [repository.repositoryId]),
+  ({ repository }) => oneOf('OWNER_ID', 'repository_owner_id', 'repository', [repository.ownerId]),
+  ({ repository }) => name('REPOSITORY', 'repository', 'repository', repository.name),
+  ({ environment }) => name('ENVIRONMENT', 'environment', 'environment', environment.name),
+  ({ environment: { nodeId } }) =>
+    nodeId === undefined ? undefined : oneOf('ENV_NODE_ID', 'environment_node_id', 'environment', [nodeId]),
+  ({ ref }) => ref && refWanted(ref),
+  ({ ref }, read) => ref && refTypeWanted(read),
+  ({ refProtected }) => optional('REF_PROTECTED', 'ref_protected', refProtected && [refProtected]),
+  ({ eventName }) => optional('EVENT', 'event_name', eventName),
+  ({ runnerEnvironment }) => optional('RUNNER', 'runner_environment', runnerEnvironment),
+  ({ visibility }) => optional('VISIBILITY', 'repository_visibility', visibility),
+  ({ jobWorkflow }) =>
+    jobWorkflow && {
       code: 'JOB_WORKFLOW',
       claim: 'job_workflow_ref',
       key: 'job_workflow',
-      expected: `${jobWorkflow.path}@…`,
+      expected: [`${jobWorkflow.path}@…`],
       accepts: (value) => value.startsWith(`${jobWorkflow.path}@`),
-    }),
-  ({ jobWorkflow }, claims) =>
-    jobWorkflow &&
-    clauseMiss(claims, oneOf('JOB_WORKFLOW', 'job_workflow_sha', 'job_workflow', jobWorkflow.sha)),
-  ({ actorId }, claims) => optional('ACTOR', 'actor_id', actorId, claims),
-  ({ actorClass: classes }, claims) => {
-    const actual = actorClass(claims);
-    return (
-      classes &&
-      clauseMiss(claims, {
-        code: 'ACTOR_CLASS',
-        claim: 'actor',
-        key: 'actor_class',
-        expected: classes.join(' or '),
-        accepts: () => actual !== undefined && classes.includes(actual),
-      })
-    );
-  },
+    },
+  ({ jobWorkflow }) =>
+    jobWorkflow && oneOf('JOB_WORKFLOW', 'job_workflow_sha', 'job_workflow', jobWorkflow.sha),
+  ({ actorId }) => optional('ACTOR', 'actor_id', actorId),
+  ({ actorClass: classes }, read) =>
+    classes && {
+      code: 'ACTOR_CLASS',
+      claim: 'actor',
+      key: 'actor_class',
+      expected: classes,
+      accepts: (actor) => classes.includes(actorClass(actor, read('actor_id'))),
+    },
 ];
 
 /** Byte for byte one of the values. */
 function oneOf(code: ReasonCode, claim: ClaimName, key: string, values: readonly string[]): Wanted {
-  return { code, claim, key, expected: values.join(' or '), accepts: (value) => values.includes(value) };
+  return { code, claim, key, expected: values, accepts: (value) => values.includes(value) };
 }
 
 function name(code: ReasonCode, claim: ClaimName, key: string, expected: string): Wanted {
-  return { code, claim, key, expected, accepts: (value) => sameName(value, expected) };
+  return { code, claim, key, expected: [expected], accepts: (value) => sameName(value, expected) };
 }
 
 /** A clause whose key is the claim's name, checked when the rule has it. */
@@ -110,22 +137,21 @@ function optional(
   code: ReasonCode,
   claim: ClaimName,
   values: readonly string[] | undefined,
-  claims: Claims,
-): Miss | undefined {
-  return values && clauseMiss(claims, oneOf(code, claim, claim, values));
+): Wanted | undefined {
+  return values && oneOf(code, claim, claim, values);
 }
 
-function refMiss(ref: RefClause, claims: Claims): Miss | undefined {
-  if (ref.kind === 'equals') return clauseMiss(claims, oneOf('REF', 'ref', 'ref', [ref.value]));
-  if (ref.kind === 'one-of') return clauseMiss(claims, oneOf('REF', 'ref', 'ref', ref.values));
+function refWanted(ref: RefClause): Wanted {
+  if (ref.kind === 'equals') return oneOf('REF', 'ref', 'ref', [ref.value]);
+  if (ref.kind === 'one-of') return oneOf('REF', 'ref', 'ref', ref.values);
   const { pattern } = ref;
   const accepts = (value: string) => globMatches(pattern, value);
-  return clauseMiss(claims, { code: 'REF', claim: 'ref', key: 'ref', expected: pattern, accepts });
+  return { code: 'REF', claim: 'ref', key: 'ref', expected: [pattern], accepts };
 }
 
 /** `ref_type` must agree with the prefix of `ref`: a tag named like a branch is not that branch. */
-function refTypeMiss(claims: Claims): Miss | undefined {
-  const ref = claimText(claims, 'ref');
+function refTypeWanted(read: Reading): Wanted {
+  const ref = read('ref');
   const type = ref.kind === 'text' && ref.value.startsWith('refs/tags/') ? 'tag' : 'branch';
-  return clauseMiss(claims, oneOf('REF', 'ref_type', 'ref', [type]));
+  return oneOf('REF', 'ref_type', 'ref', [type]);
 }

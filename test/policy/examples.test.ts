@@ -59,7 +59,7 @@ const example = (name: string) => readFileSync(new URL(name, FOLDER), 'utf8');
 const load = async (text: string) => (await loadPolicy(new TextEncoder().encode(text), 'x')).policy;
 
 describe('examples/policies', () => {
-  it.each(readdirSync(FOLDER))('%s loads, and has no grant that no rule names', async (name) => {
+  it.each(readdirSync(FOLDER).filter((name) => name.endsWith('.yml')))('%s loads, and has no grant that no rule names', async (name) => {
     const { grants, rules } = await load(example(name));
     expect([...grants.keys()].sort()).toEqual([...new Set(rules.flatMap((rule) => rule.grants))].sort());
   });
