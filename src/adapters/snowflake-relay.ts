@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { SnowflakeRelay, SnowflakeRelayOptions } from '../credentials/broker.ts';
 import { SnowflakeSessions } from './snowflake-sessions.ts';
 import {
@@ -10,6 +11,9 @@ import {
   upstreamTo,
   type WholeMessage,
 } from './snowflake-upstream.ts';
+
+/** Milliseconds for logins that are under way at the end, whose sessions have to be ended as well. */
+const LAST_LOGINS_MS = 2_000;
 
 /**
  * The login relay as a server on 127.0.0.1. Three small requests are read, because they begin, renew and end
@@ -39,6 +43,7 @@ class Relay {
   readonly #options: SnowflakeRelayOptions;
   readonly #upstream: Upstream;
   readonly #sessions = new SnowflakeSessions();
+  readonly #underWay = new Set<Promise<void>>();
   #over = false;
 
   constructor(options: SnowflakeRelayOptions) {
@@ -62,18 +67,26 @@ class Relay {
       this.#upstream.stream(path, incoming, outgoing);
       return;
     }
-    watched(path, incoming, outgoing).catch(() => {
-      answer(
-        outgoing,
-        502,
-        'dbt-passport has no connection to Snowflake at the moment, or no readable answer',
-      );
-    });
+    const work = watched(path, incoming, outgoing)
+      .catch(() => {
+        answer(
+          outgoing,
+          502,
+          'dbt-passport has no connection to Snowflake at the moment, or no readable answer',
+        );
+      })
+      .finally(() => this.#underWay.delete(work));
+    this.#underWay.add(work);
   }
 
-  /** Refuses all further requests, then ends the open sessions. */
+  /** Refuses all further requests, then ends the open sessions, those of the last logins too. */
   async end(): Promise<void> {
     this.#over = true;
+    const last = Promise.all(this.#underWay);
+    await Promise.race([
+      last,
+      sleep(this.#underWay.size === 0 ? 0 : LAST_LOGINS_MS, undefined, { ref: false }),
+    ]);
     await this.#sessions.endAll(this.#upstream);
     this.#upstream.close();
   }
@@ -86,6 +99,8 @@ class Relay {
 
   readonly #login: Handler = async (path, incoming, outgoing) => {
     const login = await this.#options.login(await readWhole(incoming));
+    // The token may have come after the end.
+    if (this.#over) throw new Error('the run is over');
     if ('refusal' in login) {
       answer(outgoing, 200, login.refusal);
       return;

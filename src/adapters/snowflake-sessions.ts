@@ -5,6 +5,8 @@ import type { Upstream } from './snowflake-upstream.ts';
 
 /** Milliseconds for ending all sessions: a step that is over waits no longer. */
 const PATIENCE_MS = 5_000;
+/** Seconds; more is no life that Snowflake gives, and the end of it may be no date. */
+const LONGEST_LIFE = 1e9;
 const SESSION_EXPIRED = '390112';
 const HEADERS = { 'content-type': 'application/json', accept: 'application/json' };
 
@@ -25,11 +27,12 @@ export class SnowflakeSessions {
     if (success !== true || token === '') return undefined;
     const before = this.#open.get(replaced);
     const master = text(data['masterToken']) || (before?.master ?? '');
-    const id = text(data['sessionId']) || (before?.id ?? '');
+    const id = digits(data['sessionId']) || (before?.id ?? '');
     this.#open.delete(replaced);
     this.#open.set(token, { id, token, master });
-    const seconds = Number(data['validityInSeconds'] ?? data['validityInSecondsST'] ?? 0) || 0;
-    return { id, how, seconds, tokens: [token, master].filter(Boolean).map((one) => new Secret(one)) };
+    const seconds = Number(data['validityInSeconds'] ?? data['validityInSecondsST'] ?? 0);
+    const life = seconds > 0 && seconds < LONGEST_LIFE ? seconds : 0;
+    return { id, how, seconds: life, tokens: [token, master].filter(Boolean).map((one) => new Secret(one)) };
   }
 
   /** A driver asked to end the session; the reply says whether that worked. */
@@ -78,7 +81,11 @@ function readReply(reply: string): {
   }
 }
 
-/** Session ids are numbers; their digits are all that is kept. */
+/** Session ids are numbers; anything else has no place in a record. */
+function digits(value: unknown): string {
+  return /^[0-9]{1,40}$/.test(text(value)) ? text(value) : '';
+}
+
 function text(value: unknown): string {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 }

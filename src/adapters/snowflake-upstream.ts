@@ -42,17 +42,22 @@ export function upstreamTo(origin: string): Upstream {
   const secure = new URL(origin).protocol === 'https:';
   const options = { keepAlive: true, maxSockets: 512 };
   const agent = secure ? new HttpsAgent({ ...options, ...proxy() }) : new HttpAgent(options);
+  // The path is an option of its own, so that nothing in it can become a part of the host.
   const open = (path: string, method: string, headers: OutgoingHttpHeaders): ClientRequest => {
-    const request = (secure ? sendHttps : sendHttp)(`${origin}${path}`, { method, headers, agent });
+    const request = (secure ? sendHttps : sendHttp)(new URL(origin), { path, method, headers, agent });
     return request.setTimeout(SILENCE_MS, () => request.destroy(new Error('no answer in time')));
   };
   return {
     stream: (path, incoming, outgoing) => {
-      const request = open(path, incoming.method ?? 'GET', endToEnd(incoming.headers));
+      const request = open(path, incoming.method ?? 'GET', {
+        ...endToEnd(incoming.headers),
+        // Else the body of a GET would go out with nothing around it, and could be read as the next request.
+        ...(incoming.headers['transfer-encoding'] && { 'transfer-encoding': 'chunked' }),
+      });
       outgoing.on('close', () => request.destroy());
       request.on('error', () => answerUnreachable(outgoing));
       request.on('response', (response) => {
-        outgoing.writeHead(response.statusCode ?? 502, endToEnd(response.headers));
+        outgoing.writeHead(statusOf(response), endToEnd(response.headers));
         response.on('error', () => outgoing.destroy());
         response.pipe(outgoing);
       });
@@ -69,7 +74,7 @@ export function upstreamTo(origin: string): Upstream {
         request.on('error', fail);
         request.on('response', (response) => {
           readWhole(response).then(
-            (text) => done({ status: response.statusCode ?? 502, headers: response.headers, text }),
+            (text) => done({ status: statusOf(response), headers: response.headers, text }),
             fail,
           );
         });
@@ -77,6 +82,11 @@ export function upstreamTo(origin: string): Upstream {
       }),
     close: () => agent.destroy(),
   };
+}
+
+/** A status that Node would not send on, such as 099, is no answer. */
+function statusOf({ statusCode = 0 }: IncomingMessage): number {
+  return statusCode >= 200 ? statusCode : 502;
 }
 
 /** Node asks a proxy only where the runner's own requests do. */

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Agent, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { connect } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
@@ -163,6 +164,27 @@ describe('everything else at the relay', () => {
     expect(seen.map((one) => one.url)).toEqual([expected]);
   });
 
+  it('is one request for one, also when the body of a GET looks like another', async () => {
+    const { seen, url } = await start();
+    const { port } = new URL(url);
+    const second = 'GET /smuggled HTTP/1.1\r\nhost: elsewhere.example\r\n\r\n';
+    const socket = connect(Number(port), '127.0.0.1');
+    socket.write(
+      `GET /first HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n` +
+        `${second.length.toString(16)}\r\n${second}\r\n0\r\n\r\n`,
+    );
+    await buffer(socket);
+    expect(seen.map((one) => [one.url, one.body.toString()])).toEqual([['/first', second]]);
+  });
+
+  it('outlives an answer that cannot be sent on', async () => {
+    const { url } = await start((_, response) => {
+      response.socket?.end('HTTP/1.1 099 Odd\r\ncontent-length: 0\r\n\r\n');
+    });
+    expect((await raw(`${url}/queries`, { method: 'GET' })).status).toBe(502);
+    expect((await logIn(url)).status).toBe(502);
+  });
+
   it('waits for the reader: memory does not hold what is not read', async () => {
     const chunk = randomBytes(1_000_000);
     let written = 0;
@@ -260,6 +282,52 @@ describe('sessions at the end of the relay', () => {
     await relay.close();
     open.pop();
     await expect(fetch(`${url}/queries`)).rejects.toThrow();
+  });
+
+  it('are ended also when their login was under way', async () => {
+    let asked = () => {};
+    const underWay = new Promise<void>((done) => {
+      asked = done;
+    });
+    const { seen, opened, relay, url } = await start((one, response) => {
+      asked();
+      setTimeout(() => json(response, ACCEPTED), one.url.startsWith('/session/v1') ? 200 : 0);
+    });
+    const login = logIn(url).catch(() => undefined);
+    await underWay;
+    await relay.close();
+    open.pop();
+    await login;
+    expect(opened).toMatchObject([{ id: '4711' }]);
+    expect(deletions(seen)).toEqual(['Snowflake Token="session-1"']);
+  });
+
+  it('are not begun by a token that comes after the end', async () => {
+    let give = () => {};
+    const late = new Promise<void>((done) => {
+      give = done;
+    });
+    const { seen, relay, url } = await start(undefined, {
+      login: async () => {
+        await late;
+        return { body: new Secret('fresh') };
+      },
+    });
+    const login = logIn(url).catch(() => undefined);
+    await sleep(50);
+    const closing = relay.close();
+    give();
+    await closing;
+    open.pop();
+    await login;
+    expect(seen).toEqual([]);
+  });
+
+  it('have an id of digits and a life of seconds in the record, whatever the answer holds', async () => {
+    const data = { token: 's', sessionId: '<b>4711\u0007', validityInSeconds: 1e300 };
+    const { opened, url } = await start((_, response) => json(response, { success: true, data }));
+    await logIn(url);
+    expect(opened).toMatchObject([{ id: '', seconds: 0 }]);
   });
 });
 
