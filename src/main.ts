@@ -18,7 +18,6 @@ import { emptySelections } from './dbt/plan.ts';
 import { refuseUnsafeEnvironment } from './environment-safety.ts';
 import { asPassportError, placeIn } from './errors.ts';
 import type { Conclusion } from './evidence/conclude.ts';
-import { explanationText } from './evidence/explanation-text.ts';
 import type { EvidenceRecord } from './evidence/record.ts';
 import { renderSummary } from './evidence/summary.ts';
 import { warehouseNotes, warehouseWarning } from './evidence/warehouse-notes.ts';
@@ -157,7 +156,6 @@ function report(thrown: unknown, runner: Runner, repository = ''): void {
   // POLICY_UNAVAILABLE beside ERR_POLICY_UNAVAILABLE would say nothing more.
   const reason = error.reason === undefined || error.code.endsWith(error.reason) ? '' : ` ${error.reason}`;
   const { explanation } = error;
-  for (const line of explanation ? explanationText(explanation).split('\n') : []) runner.reporter.info(line);
   const text = [error.message, explanation?.cause, error.hint, `See ${error.docs}`]
     .filter(Boolean)
     .join('\n');

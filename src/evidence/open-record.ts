@@ -3,9 +3,10 @@ import type { Ports } from '../ports.ts';
 import { progressLine } from '../progress.ts';
 import type { Request } from '../request.ts';
 import { TOOL } from '../version.ts';
+import { explanationText } from './explanation-text.ts';
 import { EvidenceRecord } from './record.ts';
 
-/** The empty record of a run that starts now; each fact it will keep is also told in the log. */
+/** The empty record of a run that starts now; each fact it will keep is also told in the log, and what is explained of a failure. */
 export async function openRecord(
   { job, inputs, traceparent }: Request,
   ports: Ports,
@@ -17,5 +18,10 @@ export async function openRecord(
     startedAt: ports.clock(),
     mode: inputs.mode,
     told: (name, fact) => ports.say(progressLine(name, fact)),
+    // Now, and not at the end: signing and the upload of the evidence may take their time before it.
+    failed: ({ message, explanation }) => {
+      if (explanation === undefined) return;
+      for (const line of [message, ...explanationText(explanation).split('\n')]) ports.say(line);
+    },
   });
 }

@@ -73,6 +73,7 @@ export class EvidenceRecord {
   #finishedAt = '';
   #cancelled = false;
   readonly #told: FactListener;
+  readonly #failed: (error: PassportError) => void;
 
   constructor(start: {
     context: RunContext;
@@ -82,6 +83,8 @@ export class EvidenceRecord {
     mode: Mode;
     /** Called for each fact as it is kept. */
     told?: FactListener;
+    /** Called for the error that stops the run, as soon as it does. */
+    failed?: (error: PassportError) => void;
   }) {
     this.context = start.context;
     this.trace = start.trace;
@@ -89,6 +92,7 @@ export class EvidenceRecord {
     this.startedAt = start.startedAt.toISOString();
     this.mode = start.mode;
     this.#told = start.told ?? (() => {});
+    this.#failed = start.failed ?? (() => {});
   }
 
   /** Keeps a fact under its name and returns it, so that a line of the pipeline computes and records at once. */
@@ -119,7 +123,9 @@ export class EvidenceRecord {
   }
 
   fail(error: PassportError): void {
-    this.#failure ??= error;
+    if (this.#failure !== null) return;
+    this.#failure = error;
+    this.#failed(error);
   }
 
   cancel(): void {

@@ -71,7 +71,10 @@ export function stage<C extends CloudPeers>(setting: SceneSetting<C> = {}): Stag
       const lines: string[] = [];
       const unmasked = watchFirstUse(peers, lines);
       const inputs = { ...(warehouseDbt && { dbt: warehouseDbt }), ...call?.inputs };
-      const onLine = (line: string) => lines.push(line);
+      const onLine = (line: string) => {
+        lines.push(line);
+        call?.onLine?.(line);
+      };
       const main = await passportRun(peers, workspace, { ...call, inputs, onLine });
       runs.push(main);
       expect(unmasked, 'secrets that were used before they were masked').toEqual([]);
