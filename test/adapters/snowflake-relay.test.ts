@@ -222,6 +222,13 @@ describe('everything else at the relay', () => {
   });
 });
 
+it('listens on 127.0.0.1 alone', async () => {
+  const { relay, url } = await start();
+  expect((await fetch(`${url}/queries`)).status).toBe(200);
+  for (const host of ['127.0.0.2', '[::1]'])
+    await expect(fetch(`http://${host}:${relay.port}/queries`), host).rejects.toThrow();
+});
+
 describe('sessions at the end of the relay', () => {
   const authorization = (token: string) => ({ authorization: `Snowflake Token="${token}"` });
   const deletions = (seen: readonly Seen[]) =>
@@ -272,6 +279,21 @@ describe('sessions at the end of the relay', () => {
     works = true;
     await relay.close();
     expect(deletions(seen)).toHaveLength(2);
+  });
+
+  it('are ended alone: all else that still comes is refused, and Snowflake is not asked', async () => {
+    let late: Promise<number> | undefined;
+    const { seen, relay, url } = await start((one, response) => {
+      const accept = () => json(response, ACCEPTED);
+      if (one.url === '/session?delete=true') {
+        late = fetch(`${url}/queries`, { method: 'POST', body: '{}' }).then(({ status }) => status);
+        void late.then(accept);
+      } else accept();
+    });
+    await logIn(url);
+    await relay.close();
+    expect(await late).toBe(403);
+    expect(seen.map(({ url: path }) => path)).not.toContain('/queries');
   });
 
   it('do not keep the step waiting when Snowflake is gone, and nothing is answered any more', async () => {

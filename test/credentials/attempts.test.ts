@@ -118,6 +118,12 @@ describe('attemptCall', () => {
     expect(thrown).toMatchObject({ code: 'Unavailable', status: 503, requestId: 'r-1', transient: true });
   });
 
+  it('leaves half of each wait to chance', async () => {
+    const { timing, waits } = fakeTiming(() => 0);
+    await failing(timing, fault(true), 4_000);
+    expect(waits).toEqual([250, 500, 1000, 2000]);
+  });
+
   it('waits as long as Retry-After asks', async () => {
     const { timing, waits } = fakeTiming(() => 0);
     await failing(timing, fault(true, 7_000));
