@@ -1,0 +1,53 @@
+import { googleWays } from '../trust/google-members.ts';
+import { federatedSubjects } from '../trust/keycloak-clients.ts';
+import type { Target } from '../trust/model.ts';
+import { closed } from '../trust/model-of.ts';
+import type { Principal, Way } from '../trust/principals.ts';
+import { type Box, boxOf, isEmpty, meetBoxes, present } from './box.ts';
+import { awsRoleBox } from './snowflake-identity.ts';
+import { values } from './text-set.ts';
+
+/** What the policy wants the target to hold for one principal. */
+export interface Expected {
+  readonly principal: string;
+  /** 1-based line of its first rule. */
+  readonly line: number;
+  readonly rules: readonly string[];
+  readonly boxes: readonly Box[];
+  /** Another system checks GitHub's token, and nothing of it is to be seen here. */
+  readonly elsewhere: boolean;
+}
+
+/** The tokens that the target takes for each principal, if it holds what is rendered. */
+export function expectedOf(target: Target, principals: readonly Principal[]): readonly Expected[] {
+  if (target === 'keycloak') return expectedClients(principals);
+  return principals.map((principal) => {
+    const ways = target === 'gcp' ? googleWays(principal, principals) : principal.ways;
+    return {
+      principal: principal.name,
+      line: principal.ways[0]?.rule.line ?? 1,
+      rules: [...new Set(principal.ways.map(({ rule }) => rule.id))],
+      boxes: ways.flatMap((way) => wayBoxes(target, way)),
+      elsewhere:
+        target === 'snowflake' && ways.every(({ checker }) => checker !== target && checker !== 'aws'),
+    };
+  });
+}
+
+/** Keycloak has a client for each subject, which may be that of several rules. */
+function expectedClients(principals: readonly Principal[]): readonly Expected[] {
+  const boxes = principals.flatMap(({ ways }) => ways.flatMap((way) => wayBoxes('keycloak', way)));
+  return federatedSubjects({ principals }).map(({ sub, rules, line }) => {
+    const own: Box = new Map([['sub', present(values(sub))]]);
+    const met = boxes.map((box) => meetBoxes(box, own)).filter((box) => !isEmpty(box));
+    return { principal: sub, line, rules, boxes: met, elsewhere: false };
+  });
+}
+
+function wayBoxes(target: Target, way: Way): readonly Box[] {
+  const { checked, checker, grant } = way;
+  if (!closed(checked, checker)) return [];
+  if (checker === target) return [boxOf(new Map(checked.map(({ claim, ...accepted }) => [claim, accepted])))];
+  const login = grant.kind === 'snowflake' ? grant.login : undefined;
+  return login?.route === 'aws' ? [awsRoleBox(login.aws.chain?.roleArn ?? login.aws.roleArn)] : [];
+}

@@ -1,0 +1,104 @@
+import { plain } from '../../untrusted.ts';
+import type { Annotation } from '../commands/annotation.ts';
+import type { DriftReport, DriftResult, PrincipalDrift } from './drift.ts';
+import type { Witness } from './outside.ts';
+
+const SAYS: Readonly<Record<DriftResult, string>> = {
+  same: 'as the policy says',
+  wider: 'takes tokens that the policy does not allow',
+  narrower: 'refuses tokens that the policy allows',
+  different: 'takes tokens that the policy does not allow, and refuses others that it does',
+  unknown: 'not all of it is understood, which counts as wider',
+  missing: 'not deployed, or not downloaded',
+  'unknown-principal': 'the policy does not hand this out',
+};
+
+/** For a terminal: each principal, then claim by claim what differs, then a token that shows it. */
+export function driftText(report: DriftReport): string {
+  const faults = report.faults.map(({ file, message }) => `${plain(file)}: ${plain(message)}`);
+  const blocks = report.principals.map(principalText);
+  const drifted = report.principals.filter(({ result }) => result !== 'same').length;
+  const all = report.principals.length;
+  const end =
+    drifted === 0
+      ? `${report.target}: all ${all} as ${plain(report.source)} says`
+      : `${report.target}: ${drifted} of ${all} not as ${plain(report.source)} says`;
+  return [...faults, ...blocks, end].join('\n');
+}
+
+function principalText(drift: PrincipalDrift): string {
+  const { principal, result, claims, notes, wider, narrower, rules, files } = drift;
+  const from = [
+    ...(rules.length === 0 ? [] : [`rules ${rules.map((id) => plain(id)).join(', ')}`]),
+    ...(files.length === 0 ? [] : [`in ${[...new Set(files)].map((file) => plain(file)).join(', ')}`]),
+  ];
+  return [
+    `${result.padEnd(10)} ${plain(principal)}: ${SAYS[result]}${from.length === 0 ? '' : ` (${from.join('; ')})`}`,
+    ...notes.map((note) => `  note: ${plain(note)}`),
+    ...claims.flatMap(({ claim, policy, deployed }) => [
+      `  ${plain(claim)}`,
+      `    policy:   ${plain(policy)}`,
+      `    deployed: ${plain(deployed)}`,
+    ]),
+    ...witnessText('taken, though the policy does not allow it', wider),
+    ...witnessText('refused, though the policy allows it', narrower),
+  ].join('\n');
+}
+
+function witnessText(title: string, witness: Witness | undefined): readonly string[] {
+  if (witness === undefined) return [];
+  const claims = [...witness].map(([claim, value]) =>
+    value === null ? `    (no ${plain(claim)})` : `    ${plain(claim)}: ${plain(value)}`,
+  );
+  return [`  a token that is ${title}:`, ...claims];
+}
+
+/** The same for programs; names are stable. */
+export function driftJson({ target, source, principals, faults }: DriftReport): object {
+  return {
+    target,
+    policy: source,
+    principals: principals.map(
+      ({ wider, narrower, principal, result, rules, line, files, claims, notes }) => ({
+        principal,
+        result,
+        rules,
+        ...(line !== undefined && { line }),
+        files,
+        claims,
+        ...(wider && { accepted_by_deployed_only: Object.fromEntries(wider) }),
+        ...(narrower && { accepted_by_policy_only: Object.fromEntries(narrower) }),
+        notes,
+      }),
+    ),
+    faults,
+  };
+}
+
+/** For a pull request: each drift at the first rule that leads to it, each unreadable file at its start. */
+export function driftAnnotations({ target, source, principals, faults }: DriftReport): readonly Annotation[] {
+  const drifted = principals.filter(({ result }) => result !== 'same');
+  return [
+    ...drifted.map(({ principal, result, claims, notes, line }): Annotation => {
+      const differences = claims.map(
+        (each) => `${each.claim}: policy ${each.policy}; deployed ${each.deployed}`,
+      );
+      return {
+        level: result === 'narrower' ? 'warning' : 'error',
+        file: source,
+        line: line ?? 1,
+        title: plain(`policy drift ${target}: ${principal}`, 100),
+        message: [SAYS[result], ...notes, ...differences].map((text) => plain(text)).join('\n'),
+      };
+    }),
+    ...faults.map(
+      ({ file, message }): Annotation => ({
+        level: 'error',
+        file,
+        line: 1,
+        title: `policy drift ${target}`,
+        message: plain(message),
+      }),
+    ),
+  ];
+}
