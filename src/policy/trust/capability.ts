@@ -78,8 +78,8 @@ const CAPABILITIES: Readonly<Record<Target, Capability>> = {
     notes: {
       ref_type: 'STS offers no condition key for it; GitHub makes it from ref',
       ref: 'the only wildcard of IAM (StringLike) crosses every separator, so a pattern is not written',
-      actor_id:
-        'an allowing statement cannot say "none of these" without taking a token that lacks the claim',
+      job_workflow_sha:
+        'STS offers no condition key for it; job_workflow_ref is compared with the commit in it',
     },
   },
   gcp: {

@@ -1,9 +1,12 @@
 import type { Policy, Rule } from '../policy.ts';
 import { ACTION, capabilityOf, POLICY_CLAIMS, type TrustOptions } from './capability.ts';
 import type { Target, TrustClause } from './model.ts';
+import { closed } from './model-of.ts';
 import type { Principal, Way } from './principals.ts';
 import type { UncheckedRow } from './rendered.ts';
 import { claimsOfSubject } from './subjects.ts';
+
+const DENIED = 'it is a deny list, and closed lists cannot say "none of these"';
 
 interface Beyond extends Omit<UncheckedRow, 'rules'> {
   /** Whether a rule asks for it. */
@@ -53,7 +56,10 @@ export function uncheckedRows(
   principals: readonly Principal[],
   options: TrustOptions,
 ): readonly UncheckedRow[] {
-  const ways = principals.flatMap((principal) => principal.ways);
+  // Where no trust is written, there is nothing that it could leave out.
+  const ways = principals
+    .flatMap((principal) => principal.ways)
+    .filter(({ checked, checker }) => closed(checked, checker));
   const rows = new Map<string, UncheckedRow & { rules: string[] }>();
   const add = (row: Omit<UncheckedRow, 'rules'>, rule: Rule) => {
     const key = `${row.claim}\n${row.why}`;
@@ -80,6 +86,7 @@ function rowOf(
   const open = claims.includes(claim) && clause.kind === 'values' && clause.values.length === 0;
   if (open)
     return { claim, why: 'the rule leaves a part of it open, so there is no closed list', instead: ACTION };
+  if (clause.kind === 'except') return { claim, why: DENIED, instead: ACTION };
   const held = checked.some((other) => other.claim === 'sub') && claimsOfSubject(policy).includes(claim);
   return { claim, why: notes?.[claim] ?? why, instead: held ? 'sub, which GitHub makes of it' : instead };
 }
