@@ -1,4 +1,4 @@
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { PassportError } from '../errors.ts';
 import { plain } from '../untrusted.ts';
@@ -85,4 +85,34 @@ function taken(path: string): PassportError {
   return new PassportError('ERR_INPUT_INVALID', `${plain(path)} is there already, and is never overwritten`, {
     hint: 'Name another file, or move this one.',
   });
+}
+
+/** Writes generated files into a folder, in the place of older ones; their names are never paths out of it. */
+export async function writeIn(
+  folder: string,
+  files: readonly { readonly name: string; readonly text: string }[],
+): Promise<void> {
+  for (const { name, text } of files) {
+    const path = join(folder, name);
+    if (name.startsWith('/') || name.split('/').includes('..')) throw badName(name);
+    await mkdir(dirname(path), { recursive: true })
+      .then(() => writeFile(path, text))
+      .catch((cause: NodeJS.ErrnoException) => {
+        throw new PassportError(
+          'ERR_INPUT_INVALID',
+          `writing ${plain(path)} gave ${cause.code ?? 'an error'}`,
+          {
+            hint: 'Check that the folder may be written to.',
+            cause,
+          },
+        );
+      });
+  }
+}
+
+function badName(name: string): PassportError {
+  return new PassportError(
+    'ERR_INTERNAL',
+    `expected the name of a file inside the folder, got ${plain(name)}`,
+  );
 }

@@ -34,9 +34,6 @@ export function firstSteps({ policy }: LoadedPolicy, policyPath: string, suitePa
     '           command: build',
     ...(target === undefined
       ? ['3. The grant needs no cloud: nothing else to set up.']
-      : [
-          '3. Let the cloud enforce the same:',
-          `     dbt-passport policy render ${policyPath} --target ${target}`,
-        ]),
+      : ['3. Let the cloud enforce the same:', `     dbt-passport policy render ${target} ${policyPath}`]),
   ].join('\n');
 }

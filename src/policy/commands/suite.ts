@@ -66,17 +66,17 @@ export function readSuite(bytes: Uint8Array, file: string): Suite {
       result.issues.map((issue) => problemOf(issue, document.place)),
     );
   const { now, base, cases } = result.output;
-  const lines = cases.map((_, index) => document.place(['cases', index]).line);
+  const places = cases.map((_, index) => document.place(['cases', index]));
   const faults = cases.flatMap((written, index) => {
     const message = contradiction(written);
-    return message ? [{ message, line: lines[index] ?? 1, column: 1 }] : [];
+    return message ? [{ message, line: 1, column: 1, ...places[index] }] : [];
   });
   if (faults.length > 0) throw invalid(file, faults);
   if (!cases.some(({ expect }) => expect === 'deny')) throw noDenyingCase(file);
   return {
     file,
     ...(now && { now }),
-    cases: cases.map((written, index) => resolveCase(written, base, lines[index] ?? 1)),
+    cases: cases.map((written, index) => resolveCase(written, base, places[index]?.line ?? 1)),
   };
 }
 

@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import { firstClaims, firstPolicy } from '../../../src/policy/commands/first-policy.ts';
+import { firstSteps } from '../../../src/policy/commands/first-steps.ts';
+import { givenGrant } from '../../../src/policy/commands/given-grant.ts';
+import { readSuite } from '../../../src/policy/commands/suite.ts';
+import { decideFor, identity, load } from '../fixture.ts';
+
+const FLAGS = {
+  repository: 'octo-org/jaffle-shop',
+  repositoryId: '456789',
+  ownerId: '123456',
+  environment: 'prod',
+  ref: 'refs/heads/main',
+  event: 'push',
+  issuer: 'https://token.actions.githubusercontent.com',
+};
+const DUCKDB = givenGrant([]);
+const SNOWFLAKE = givenGrant(
+  'snowflake account=acme-prod user=DBT role=DBT warehouse=W database=D schema=S'.split(' '),
+);
+
+describe('firstPolicy', () => {
+  it('from flags: a policy, a suite that it passes, and what to do next', async () => {
+    const first = await firstPolicy(firstClaims(undefined, FLAGS), { grant: SNOWFLAKE, anyActor: true });
+    await expect(first.policy).toMatchFileSnapshot('golden/init.yml');
+    await expect(first.suite).toMatchFileSnapshot('golden/init.test.yml');
+    const steps = firstSteps(await load(first.policy), 'policies/dbt.yml', 'policies/dbt.test.yml');
+    await expect(`${steps}\n`).toMatchFileSnapshot('golden/init.txt');
+    const claims = { aud: 'dbt-passport/octo-org' };
+    expect(await decideFor(first.policy, claims)).toMatchObject({ allow: true, rule: 'prod-push' });
+    expect((await decideFor(first.policy, { ...claims, environment: 'dev' })).allow).toBe(false);
+  });
+
+  it('from the claims of a run: what they pin', async () => {
+    const claims = firstClaims(identity().claims, FLAGS);
+    const { policy, suite } = await firstPolicy(claims, { grant: DUCKDB });
+    expect(policy).toContain('audience: dbt-passport/acme\n');
+    expect(policy).toContain('node_id: EN_kwDOAbCdEf4AAAAB');
+    expect(policy).toContain('actor_id: "583231"');
+    const cases = readSuite(new TextEncoder().encode(suite), 'x').cases;
+    expect(cases.filter(({ expect: kind }) => kind === 'deny').length).toBeGreaterThan(4);
+    expect(firstSteps(await load(policy), '/tmp/dbt.yml', 'x')).toContain('OWNER/REPOSITORY/PATH@COMMIT');
+  });
+
+  it.each([
+    ['claims that no rule can allow', { event_name: 'workflow_run' }, 'no rule can allow workflow_run'],
+    ['claims without environment', { environment: undefined }, 'the job names no environment'],
+  ])('refuses %s', async (_, claims, message) => {
+    const first = firstPolicy(firstClaims(identity(claims).claims, FLAGS), { grant: DUCKDB });
+    await expect(first).rejects.toThrow(
+      expect.objectContaining({ code: 'ERR_INPUT_INVALID', message: expect.stringContaining(message) }),
+    );
+  });
+
+  it('refuses a sub that would not hold', async () => {
+    const odd = firstClaims(identity({ iss: 'https://example.org' }).claims, FLAGS);
+    await expect(firstPolicy(odd, { grant: DUCKDB })).rejects.toThrow(/expected an issuer of GitHub/);
+  });
+
+  it('refuses flags with a gap, and a grant with faults', async () => {
+    const { ownerId: _, ...gap } = FLAGS;
+    expect(() => firstClaims(undefined, gap)).toThrow(/something is missing/);
+    const grant = givenGrant(['snowflake', 'account=acme']);
+    await expect(firstPolicy(firstClaims(undefined, FLAGS), { grant, anyActor: true })).rejects.toThrow(
+      /missing key user/,
+    );
+  });
+});
+
+describe('givenGrant', () => {
+  it('reads a kind and nested keys', () => {
+    expect(givenGrant(['postgres', 'host=h', 'aws.region=eu-central-1', 'aws.role_arn=a=b'])).toEqual({
+      name: 'warehouse',
+      keys: { kind: 'postgres', host: 'h', aws: { region: 'eu-central-1', role_arn: 'a=b' } },
+    });
+    expect(DUCKDB.keys).toEqual({ kind: 'duckdb', path: 'warehouse.duckdb' });
+  });
+
+  it.each([['x'], ['A=b'], ['kind=a'], ['a=1', 'a=2'], ['a=1', 'a.b=2'], ['a.b=1', 'a=2']])(
+    'refuses %s %s',
+    (...pairs) => {
+      expect(() => givenGrant(['duckdb', ...pairs])).toThrow(/--grant: expected/);
+    },
+  );
+});
