@@ -1,6 +1,6 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument } from 'yaml';
-import { plain } from '../untrusted.ts';
-import type { PolicyReason, Problem } from './problem.ts';
+import { opensTooMuch, readAnyYaml, type TextFault } from './any-yaml.ts';
+import { DEPTH, type DocumentNode, type PlainStop, readPlainYaml } from './plain-yaml.ts';
+import type { Problem } from './problem.ts';
 
 /** A parsed file: every scalar is text, objects have no prototype. */
 export interface PolicyDocument {
@@ -9,131 +9,83 @@ export interface PolicyDocument {
   place(path: readonly (string | number)[], part?: 'key' | 'value'): { line: number; column: number };
 }
 
-/** Nesting that a policy may have. The closed schema needs six. */
-const DEPTH = 32;
-const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype', '<<']);
-const PARSER_REASONS: Readonly<Record<string, PolicyReason>> = {
-  DUPLICATE_KEY: 'POLICY_DUPLICATE',
-  MULTIPLE_DOCS: 'POLICY_MULTI',
-  RESOURCE_EXHAUSTION: 'POLICY_DEPTH',
-  TAG_RESOLVE_FAILED: 'POLICY_TAG',
-  BAD_ALIAS: 'POLICY_ALIAS',
-};
-const PARSER_MESSAGES: Readonly<Record<string, string>> = {
-  DUPLICATE_KEY: 'this key stands twice in its mapping',
-  MULTIPLE_DOCS: 'expected one YAML document, got a second',
-};
+/**
+ * Characters up to which every form of YAML is read. A general parser takes long for much text, so a larger
+ * policy has to be in the plain form that policies are written in anyway.
+ */
+const ANY_FORM = 32 * 1024;
 
 /**
- * Reads the small part of YAML 1.2 that a policy needs: mappings, lists and text. The failsafe schema
- * keeps every scalar as it is written, so an id is never rounded and `NO` is never a boolean.
- * Aliases, anchors, tags, directives, merge keys and non-text keys are refused; a warning is an error.
+ * Reads the part of YAML 1.2 that a policy needs: mappings, lists and text. Nothing of a text changes its meaning: an id is
+ * never rounded, `NO` is never a boolean. The plain form is read in linear time; another one by a general parser.
  */
 export function parsePolicyDocument(
   text: string,
 ): PolicyDocument | { readonly problems: readonly Problem[] } {
-  const counter = new LineCounter();
-  const at = (offset: number) => {
-    const { line, col } = counter.linePos(offset);
-    return { line: Math.max(line, 1), column: Math.max(col, 1) };
-  };
-  const parsed = parse(text, counter);
-  if ('problems' in parsed) return parsed;
-  const faults = [...parsed.errors, ...parsed.warnings].map((error) => ({
-    reason: PARSER_REASONS[error.code] ?? 'POLICY_SYNTAX',
-    message: PARSER_MESSAGES[error.code] ?? plain(error.message),
-    ...at(error.pos[0]),
-  }));
-  const directive = /^%/m.exec(text);
-  if (directive) {
-    faults.push({ reason: 'POLICY_TAG', message: 'YAML directives are refused', ...at(directive.index) });
+  const at = placesOf(text);
+  const read = readPlainYaml(text);
+  const root = 'offset' in read ? readOtherForm(text, read) : read;
+  if ('faults' in root) {
+    return { problems: root.faults.map(({ offset, ...fault }) => ({ ...fault, ...at(offset) })) };
   }
-  const root = parsed.contents;
-  const reader = new Reader(at);
-  const value = root === null ? '' : reader.value(root, 1);
-  const problems = [...faults, ...reader.problems];
-  if (problems.length > 0) return { problems };
-  return { value, place: (path, part = 'value') => at(offsetOf(root, path, part)) };
+  return { value: plainValue(root), place: (path, part = 'value') => at(offsetOf(root, path, part)) };
 }
 
-function parse(text: string, lineCounter: LineCounter) {
-  try {
-    return parseDocument(text, {
-      version: '1.2',
-      schema: 'failsafe',
-      uniqueKeys: true,
-      merge: false,
-      strict: true,
-      prettyErrors: false,
-      lineCounter,
-    });
-  } catch {
-    const problem: Problem = {
-      reason: 'POLICY_DEPTH',
-      message: 'nested too deep to be read',
-      line: 1,
-      column: 1,
-    };
-    return { problems: [problem] };
-  }
+function readOtherForm(
+  text: string,
+  { offset, why }: PlainStop,
+): DocumentNode | { readonly faults: readonly TextFault[] } {
+  if (text.length <= ANY_FORM || opensTooMuch(text)) return readAnyYaml(text);
+  return { faults: [{ ...REFUSED[why], offset }] };
 }
 
-/** Turns nodes into plain values and notes every construct that a policy may not use. */
-class Reader {
-  readonly problems: Problem[] = [];
-  readonly #at: (offset: number) => { line: number; column: number };
+const REFUSED = {
+  twice: { reason: 'POLICY_DUPLICATE', message: 'this key stands twice in its mapping' },
+  depth: { reason: 'POLICY_DEPTH', message: `nested deeper than ${DEPTH} levels` },
+  form: {
+    reason: 'POLICY_SYNTAX',
+    message: `above ${ANY_FORM} characters, expected key: value, - item, brackets, and text on one line; here is another form of YAML`,
+  },
+} as const;
 
-  constructor(at: (offset: number) => { line: number; column: number }) {
-    this.#at = at;
+function plainValue({ value }: DocumentNode): unknown {
+  if (typeof value === 'string') return value;
+  if (isList(value)) return value.map(plainValue);
+  const entries = Object.create(null) as Record<string, unknown>;
+  for (const [key, { node }] of value) entries[key] = plainValue(node);
+  return entries;
+}
+
+function offsetOf(root: DocumentNode, path: readonly (string | number)[], part: 'key' | 'value'): number {
+  let node = root;
+  for (const [index, step] of path.entries()) {
+    const { value } = node;
+    if (typeof value === 'string') return node.start;
+    const entry = isList(value) ? undefined : value.get(String(step));
+    if (entry !== undefined && part === 'key' && index === path.length - 1) return entry.start;
+    const below = isList(value) ? value[Number(step)] : entry?.node;
+    if (below === undefined) return node.start;
+    node = below;
   }
+  return node.start;
+}
 
-  value(node: unknown, depth: number): unknown {
-    if (isAlias(node)) return this.#refuse(node, 'POLICY_ALIAS', 'aliases are refused: write the value out');
-    if (depth > DEPTH) return this.#refuse(node, 'POLICY_DEPTH', `nested deeper than ${DEPTH} levels`);
-    if (!isScalar(node) && !isMap(node) && !isSeq(node)) return '';
-    if (node.anchor) this.#refuse(node, 'POLICY_ALIAS', 'anchors are refused: write the value out');
-    if (node.tag) this.#refuse(node, 'POLICY_TAG', 'tags are refused: every value is text');
-    if (isScalar(node)) return typeof node.value === 'string' ? node.value : '';
-    if (isSeq(node)) return node.items.map((item) => this.value(item, depth + 1));
-    const entries = Object.create(null) as Record<string, unknown>;
-    for (const pair of node.items) this.#pair(entries, pair, depth);
-    return entries;
-  }
-
-  #pair(entries: Record<string, unknown>, pair: Pair, depth: number): void {
-    this.value(pair.key, depth + 1);
-    if (!isScalar(pair.key) || typeof pair.key.value !== 'string') {
-      this.#refuse(pair.key, 'POLICY_KEY', 'expected text as a key');
-    } else if (FORBIDDEN_KEYS.has(pair.key.value)) {
-      this.#refuse(pair.key, 'POLICY_KEY', `the key ${pair.key.value} is refused`);
-    } else {
-      entries[pair.key.value] = this.value(pair.value, depth + 1);
+/** Line and column, from 1, of an offset. */
+function placesOf(text: string): (offset: number) => { line: number; column: number } {
+  const starts = [0];
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
+  return (offset) => {
+    let [low, high] = [0, starts.length - 1];
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if ((starts[middle] ?? 0) <= offset) low = middle;
+      else high = middle - 1;
     }
-  }
-
-  #refuse(node: unknown, reason: PolicyReason, message: string): string {
-    this.problems.push({ reason, message, ...this.#at(start(node) ?? 0) });
-    return '';
-  }
+    return { line: low + 1, column: offset - (starts[low] ?? 0) + 1 };
+  };
 }
 
-function start(node: unknown): number | undefined {
-  return (node as Node | null | undefined)?.range?.[0];
-}
-
-function offsetOf(
-  node: unknown,
-  [step, ...rest]: readonly (string | number)[],
-  part: 'key' | 'value',
-  above = 0,
-): number {
-  const offset = start(node) ?? above;
-  if (step === undefined) return offset;
-  if (isSeq(node)) return offsetOf(node.items[Number(step)], rest, part, offset);
-  const pair = isMap(node)
-    ? node.items.find((item) => isScalar(item.key) && item.key.value === step)
-    : undefined;
-  if (!pair) return offset;
-  if (part === 'key' && rest.length === 0) return start(pair.key) ?? offset;
-  return offsetOf(pair.value, rest, part, offset);
+/** `Array.isArray` does not tell a read-only list from a mapping. */
+function isList(value: DocumentNode['value']): value is readonly DocumentNode[] {
+  return Array.isArray(value);
 }

@@ -10,6 +10,8 @@ import { sourceText } from './source-text.ts';
 export interface LoadOptions {
   /** Accept an http issuer on 127.0.0.1; for tests and the demo only. */
   readonly allowLoopbackIssuer?: boolean;
+  /** Bytes that a policy may have, 256 KiB unless given; for measurements only. */
+  readonly largest?: number;
 }
 
 /**
@@ -36,9 +38,9 @@ interface ReadPolicy {
 /** The policy, or everything that the first step which fails has found. */
 export function readPolicy(
   bytes: Uint8Array,
-  { allowLoopbackIssuer = false }: LoadOptions = {},
+  { allowLoopbackIssuer = false, largest }: LoadOptions = {},
 ): ReadPolicy | { readonly problems: readonly Problem[] } {
-  const read = sourceText(bytes);
+  const read = sourceText(bytes, largest);
   if ('problem' in read) return { problems: [read.problem] };
   const document = parsePolicyDocument(read.text);
   if ('problems' in document) return document;

@@ -3,16 +3,16 @@ import type { Problem } from './problem.ts';
 /** Largest policy that is read, in bytes. */
 export const POLICY_BYTES = 256 * 1024;
 
-/** Brackets and block entries that a file may open in all; keeps the YAML parser's work and stack small. */
-const OPENINGS = 8_000;
-
 /**
  * The file as text, before any parser sees it: printable ASCII and line ends (`\n` or `\r\n`) only.
  * Tabs are refused, so that what is seen as indentation is what the parser counts.
  */
-export function sourceText(bytes: Uint8Array): { readonly text: string } | { readonly problem: Problem } {
-  if (bytes.length > POLICY_BYTES) {
-    return fault('POLICY_SIZE', `expected at most ${POLICY_BYTES} bytes, got ${bytes.length}`);
+export function sourceText(
+  bytes: Uint8Array,
+  largest: number = POLICY_BYTES,
+): { readonly text: string } | { readonly problem: Problem } {
+  if (bytes.length > largest) {
+    return fault('POLICY_SIZE', `expected at most ${largest} bytes, got ${bytes.length}`);
   }
   const text = new TextDecoder('latin1').decode(bytes);
   const odd = /[^\x20-\x7e\r\n]|\r(?!\n)/.exec(text);
@@ -25,9 +25,6 @@ export function sourceText(bytes: Uint8Array): { readonly text: string } | { rea
       before.length,
       (before.at(-1)?.length ?? 0) + 1,
     );
-  }
-  if ((text.match(/[[{]|[-?:] (?=[-?] )/g)?.length ?? 0) > OPENINGS) {
-    return fault('POLICY_DEPTH', `expected at most ${OPENINGS} opened lists and mappings`);
   }
   return { text };
 }

@@ -59,10 +59,13 @@ const example = (name: string) => readFileSync(new URL(name, FOLDER), 'utf8');
 const load = async (text: string) => (await loadPolicy(new TextEncoder().encode(text), 'x')).policy;
 
 describe('examples/policies', () => {
-  it.each(readdirSync(FOLDER).filter((name) => name.endsWith('.yml')))('%s loads, and has no grant that no rule names', async (name) => {
-    const { grants, rules } = await load(example(name));
-    expect([...grants.keys()].sort()).toEqual([...new Set(rules.flatMap((rule) => rule.grants))].sort());
-  });
+  it.each(readdirSync(FOLDER).filter((name) => name.endsWith('.yml')))(
+    '%s loads, and has no grant that no rule names',
+    async (name) => {
+      const { grants, rules } = await load(example(name));
+      expect([...grants.keys()].sort()).toEqual([...new Set(rules.flatMap((rule) => rule.grants))].sort());
+    },
+  );
 
   it('snowflake.yml and bigquery.yml keep pull requests out of production', async () => {
     for (const name of ['snowflake.yml', 'bigquery.yml']) {

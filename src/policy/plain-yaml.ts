@@ -1,0 +1,205 @@
+/** A value of the file with its places: what both readers of YAML give. Offsets are into the text. */
+export interface DocumentNode {
+  readonly start: number;
+  readonly value: string | readonly DocumentNode[] | ReadonlyMap<string, DocumentEntry>;
+}
+
+export interface DocumentEntry {
+  /** Offset of the key. */
+  readonly start: number;
+  readonly node: DocumentNode;
+}
+
+/** Where the text leaves the plain form, and why: another form of YAML, a key that stands twice, too much nesting. */
+export interface PlainStop {
+  readonly offset: number;
+  readonly why: 'form' | 'twice' | 'depth';
+}
+
+/** Shorter than YAML would have it, which ends a key at 1024 characters. */
+const KEY = /[A-Za-z0-9_][A-Za-z0-9_.-]{0,255}(?=:(?:[ \r\n]|$))/y;
+const QUOTED = /"[^"\\\r\n]*"|'[^'\r\n]*'/y;
+/** To the end of the line: no `: `, no comment, no indicator at the start. */
+const BLOCK_WORD = /[A-Za-z0-9_/.](?:[^\s:#]|:(?=[^\s])|(?<=[^\s])#| +(?=[^\s#:]))*/y;
+/** The same inside brackets, where `, [ ] { }` end it too. */
+const FLOW_WORD = /[A-Za-z0-9_/.](?:[^\s,[\]{}:#]|:(?=[^\s,[\]{}])|(?<=[^\s])#| +(?=[^\s,[\]{}#:]))*/y;
+const LINE_END = /(?: +#[^\r\n]*| *)(?:\r?\n|$)/y;
+/** Empty lines and comments of their own, then the indentation of the next line with something on it. */
+const BLANK = /(?:[ ]*(?:#[^\r\n]*)?\r?\n)*(?: *#[^\r\n]*$)?/y;
+const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype']);
+/** Nesting that a policy may have. The closed schema needs six. */
+export const DEPTH = 32;
+
+/**
+ * Reads the part of YAML that policies are written in, in time linear in the text: block mappings and lists, brackets,
+ * words and quoted texts without escapes on one line, comments. All that it takes means the same in YAML 1.2; where it
+ * is not sure, it stops.
+ */
+export function readPlainYaml(text: string): DocumentNode | PlainStop {
+  try {
+    return new Reader(text).document();
+  } catch (stop) {
+    if (stop instanceof Stop) return { offset: stop.offset, why: stop.why };
+    throw stop;
+  }
+}
+
+class Stop extends Error {
+  readonly offset: number;
+  readonly why: PlainStop['why'];
+
+  constructor(offset: number, why: PlainStop['why'] = 'form') {
+    super('not plain');
+    this.offset = offset;
+    this.why = why;
+  }
+}
+
+class Reader {
+  readonly #text: string;
+  #at = 0;
+  #lineStart = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  document(): DocumentNode {
+    if (this.#nextLine() !== 0) throw new Stop(this.#at);
+    const node = this.#blockMapping(0, 1);
+    if (this.#at < this.#text.length) throw new Stop(this.#at);
+    return node;
+  }
+
+  /** Goes to the next line with something on it and gives its indentation; -1 at the end of the text. */
+  #nextLine(): number {
+    this.#take(BLANK);
+    this.#lineStart = this.#at;
+    this.#take(/ */y);
+    return this.#at >= this.#text.length ? -1 : this.#at - this.#lineStart;
+  }
+
+  /** Entries that begin in one column; the reader stands at the first key. It ends at the start of another line. */
+  #blockMapping(column: number, depth: number): DocumentNode {
+    const start = this.#at;
+    const entries = new Map<string, DocumentEntry>();
+    for (;;) {
+      this.#entry(entries, () => this.#blockValue(column, depth + 1));
+      if (this.#column() !== column || this.#isItem()) return { start, value: entries };
+    }
+  }
+
+  #blockList(column: number, depth: number): DocumentNode {
+    const start = this.#at;
+    const items: DocumentNode[] = [];
+    for (;;) {
+      this.#take(/- +/y);
+      items.push(this.#item(depth + 1));
+      if (this.#column() !== column || !this.#isItem()) return { start, value: items };
+    }
+  }
+
+  #item(depth: number): DocumentNode {
+    this.#deep(depth);
+    if (this.#sees(KEY)) return this.#blockMapping(this.#column(), depth);
+    return this.#lineValue(this.#at - this.#lineStart, depth);
+  }
+
+  /** What follows `key:`: on the line, or on the lines below it. */
+  #blockValue(column: number, depth: number): DocumentNode {
+    this.#deep(depth);
+    if (this.#take(LINE_END) === undefined) {
+      if (this.#take(/ +/y) === undefined) throw new Stop(this.#at);
+      return this.#lineValue(column, depth);
+    }
+    const below = this.#nextLine();
+    if (below >= column && this.#isItem()) return this.#blockList(below, depth);
+    if (below <= column) throw new Stop(this.#at);
+    if (this.#sees(KEY)) return this.#blockMapping(below, depth);
+    if (!this.#sees(/[[{]/y)) throw new Stop(this.#at);
+    return this.#lineValue(column, depth);
+  }
+
+  /** A text or something in brackets, and the rest of its line; what is below may not belong to it. */
+  #lineValue(column: number, depth: number): DocumentNode {
+    const node = this.#sees(/[[{]/y) ? this.#brackets(column, depth) : this.#scalar(BLOCK_WORD);
+    if (this.#take(LINE_END) === undefined) throw new Stop(this.#at);
+    if (this.#nextLine() > column) throw new Stop(this.#at);
+    return node;
+  }
+
+  #brackets(column: number, depth: number): DocumentNode {
+    this.#deep(depth);
+    const start = this.#at;
+    const isList = this.#text[start] === '[';
+    const end = isList ? /\]/y : /\}/y;
+    const items: DocumentNode[] = [];
+    const entries = new Map<string, DocumentEntry>();
+    this.#at += 1;
+    this.#space(column);
+    while (this.#take(end) === undefined) {
+      if (isList) items.push(this.#flowValue(column, depth + 1));
+      else this.#entry(entries, () => this.#spaced(column, depth + 1));
+      this.#space(column);
+      if (!this.#sees(end) && this.#take(/,/y) === undefined) throw new Stop(this.#at);
+      this.#space(column);
+    }
+    return { start, value: isList ? items : entries };
+  }
+
+  #spaced(column: number, depth: number): DocumentNode {
+    this.#space(column);
+    return this.#flowValue(column, depth);
+  }
+
+  #flowValue(column: number, depth: number): DocumentNode {
+    return this.#sees(/[[{]/y) ? this.#brackets(column, depth) : this.#scalar(FLOW_WORD);
+  }
+
+  /** Spaces, line ends and comments inside brackets; each further line is indented more than what holds the brackets. */
+  #space(column: number): void {
+    if (this.#take(LINE_END) === undefined) this.#take(/ */y);
+    else if (this.#nextLine() <= column) throw new Stop(this.#at);
+  }
+
+  #entry(entries: Map<string, DocumentEntry>, value: () => DocumentNode): void {
+    const start = this.#at;
+    const key = this.#take(KEY);
+    if (key === undefined || FORBIDDEN.has(key)) throw new Stop(start);
+    if (entries.has(key)) throw new Stop(start, 'twice');
+    this.#at += 1;
+    entries.set(key, { start, node: value() });
+  }
+
+  #scalar(word: RegExp): DocumentNode {
+    const start = this.#at;
+    const quoted = this.#take(QUOTED);
+    const text = quoted?.slice(1, -1) ?? this.#take(word);
+    if (text === undefined) throw new Stop(start);
+    return { start, value: text };
+  }
+
+  #isItem(): boolean {
+    return this.#sees(/- +[^ \r\n#-]/y);
+  }
+
+  #column(): number {
+    return this.#at >= this.#text.length ? -1 : this.#at - this.#lineStart;
+  }
+
+  #deep(depth: number): void {
+    if (depth > DEPTH) throw new Stop(this.#at, 'depth');
+  }
+
+  #sees(pattern: RegExp): boolean {
+    pattern.lastIndex = this.#at;
+    return pattern.test(this.#text);
+  }
+
+  #take(pattern: RegExp): string | undefined {
+    pattern.lastIndex = this.#at;
+    const taken = pattern.exec(this.#text)?.[0];
+    if (taken !== undefined) this.#at += taken.length;
+    return taken;
+  }
+}
