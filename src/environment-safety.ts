@@ -54,7 +54,8 @@ function tls(env: Environment, host: HostFacts): EnvironmentFinding[] {
   }
   if (!isPublicServer(host.serverUrl)) return found;
   if (isSet(env, 'NODE_EXTRA_CA_CERTS')) add('NODE_EXTRA_CA_CERTS', 'adds a certificate authority');
-  if (/--(use-(openssl|system)-ca|tls-)/.test(env['NODE_OPTIONS'] ?? '')) {
+  // Node takes `_` for `-`.
+  if (/--(use-(openssl|system)-ca|tls-)/.test((env['NODE_OPTIONS'] ?? '').replaceAll('_', '-'))) {
     add('NODE_OPTIONS', 'changes TLS checks');
   }
   const systemStore = isSet(env, 'NODE_USE_SYSTEM_CA') && env['NODE_USE_SYSTEM_CA'] !== '0';

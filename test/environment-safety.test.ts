@@ -39,6 +39,7 @@ describe('refuseUnsafeEnvironment', () => {
     ['NODE_EXTRA_CA_CERTS', { NODE_EXTRA_CA_CERTS: '/tmp/ca.pem' }],
     ['NODE_OPTIONS', { NODE_OPTIONS: '--use-openssl-ca' }],
     ['NODE_OPTIONS', { NODE_OPTIONS: '--no-warnings --tls-min-v1.0' }],
+    ['NODE_OPTIONS', { NODE_OPTIONS: '--tls_keylog=/tmp/keys' }],
     ['SSL_CERT_FILE', { NODE_USE_SYSTEM_CA: '1', SSL_CERT_FILE: '/tmp/ca.pem' }],
   ])('J06: refuses %s from an earlier step', (variable, env) => {
     for (const host of [CLOUD, TENANT, { ...CLOUD, serverUrl: 'not a URL' }]) {

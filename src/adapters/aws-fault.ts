@@ -1,14 +1,14 @@
 import { CloudFault } from '../credentials/cloud-fault.ts';
 import type { Secret } from '../secret.ts';
-import { plain } from '../untrusted.ts';
+import { cloudWords } from './cloud-words.ts';
+import { HttpFailure } from './http.ts';
 
 /** The parts of an error of the AWS SDK that say what happened; each may be missing. */
 interface SdkError {
   readonly name?: unknown;
   readonly message?: unknown;
-  readonly code?: unknown;
   readonly $metadata?: { readonly httpStatusCode?: number; readonly requestId?: string };
-  readonly $response?: { readonly headers?: Readonly<Record<string, string>> };
+  readonly $response?: { readonly statusCode?: number; readonly headers?: Readonly<Record<string, string>> };
 }
 
 /**
@@ -24,17 +24,20 @@ export function awsFault(
   thrown: unknown,
   secrets: readonly Secret[],
 ): CloudFault {
+  if (thrown instanceof HttpFailure) {
+    const transient = thrown.kind === 'network' || thrown.kind === 'timeout';
+    return new CloudFault({ cloud: 'aws', call, status: 0, code: '', text: thrown.message, transient });
+  }
   const error: SdkError = typeof thrown === 'object' && thrown !== null ? thrown : {};
-  const status = error.$metadata?.httpStatusCode ?? 0;
-  const code = status === 0 ? textOf(error.code) || textOf(error.name) : textOf(error.name);
-  const text = plain(withoutSecrets(textOf(error.message), secrets));
+  // An answer that the SDK cannot read has a status, too.
+  const status = error.$metadata?.httpStatusCode ?? error.$response?.statusCode ?? 0;
+  const code = cloudWords(error.name, secrets, 80);
+  const text = cloudWords(error.message, secrets);
   return new CloudFault({
     cloud: 'aws',
     call,
-    status,
-    code: plain(code, 80),
-    text,
-    requestId: plain(error.$metadata?.requestId ?? '', 80),
+    ...{ status, code, text },
+    requestId: cloudWords(error.$metadata?.requestId, secrets, 80),
     transient: isTransient(status, code, text),
     retryAfterMs: retryAfterMs(error.$response?.headers?.['retry-after']),
   });
@@ -43,17 +46,7 @@ export function awsFault(
 function isTransient(status: number, code: string, text: string): boolean {
   if (code === 'InvalidIdentityToken' || code === 'InvalidIdentityTokenException')
     return /couldn.t retrieve verification key/i.test(text);
-  return status === 0 || status === 429 || status >= 500 || TRANSIENT.test(code);
-}
-
-/** AWS quotes parameters that it refuses, the token among them, whole or in part. */
-function withoutSecrets(text: string, secrets: readonly Secret[]): string {
-  const whole = secrets.reduce((rest, secret) => rest.replaceAll(secret.reveal(), '[secret]'), text);
-  return whole.replace(/eyJ[\w-]*(\.[\w-]*)*/g, '[token]');
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : '';
+  return status === 429 || status >= 500 || TRANSIENT.test(code);
 }
 
 function retryAfterMs(header: string | undefined): number {

@@ -1,5 +1,3 @@
-import { globalAgent as httpAgent } from 'node:http';
-import { globalAgent as httpsAgent } from 'node:https';
 import type {
   AssumeRoleCommandInput,
   AssumeRoleResponse,
@@ -18,10 +16,11 @@ import type {
 import type { Endpoints } from '../credentials/endpoints.ts';
 import { Secret } from '../secret.ts';
 import { awsFault } from './aws-fault.ts';
+import { awsHttp } from './aws-http.ts';
+import { cloudWords } from './cloud-words.ts';
 import { rdsPassword } from './rds-password.ts';
 
-const CONNECT_MS = 3_000;
-const ANSWER_MS = 10_000;
+const LIMITS = { timeoutMs: 10_000, maxBytes: 65_536 };
 
 /** AWS STS as a port. The SDK makes one request per call and looks for credentials nowhere but in the arguments. */
 export function awsSts(
@@ -69,14 +68,7 @@ async function stsClient(region: string, endpoints: Endpoints, keys?: AwsKeys): 
     useDualstackEndpoint: false,
     maxAttempts: 1,
     credentials: async () => signingKeys(keys),
-    // The agents of the process: a proxy that Node has been told of counts here too.
-    requestHandler: {
-      httpAgent,
-      httpsAgent,
-      connectionTimeout: CONNECT_MS,
-      requestTimeout: ANSWER_MS,
-      throwOnRequestTimeout: true,
-    },
+    requestHandler: awsHttp({ ...LIMITS, allowLoopback: endpoints.sts !== undefined }),
   });
 }
 
@@ -122,7 +114,8 @@ function sessionOf(
   },
 ): AwsSession {
   const { Credentials: keys, AssumedRoleUser: user, $metadata } = output;
-  if (!keys?.AccessKeyId || !keys.SecretAccessKey || !keys.SessionToken || !keys.Expiration || !user?.Arn)
+  const ends = keys?.Expiration?.getTime() ?? Number.NaN;
+  if (!keys?.AccessKeyId || !keys.SecretAccessKey || !keys.SessionToken || !(ends > 0) || !user?.Arn)
     throw new CloudFault({
       cloud: 'aws',
       call,
@@ -137,9 +130,9 @@ function sessionOf(
       secretAccessKey: new Secret(keys.SecretAccessKey),
       sessionToken: new Secret(keys.SessionToken),
     },
-    expiresAt: keys.Expiration,
+    expiresAt: new Date(ends),
     assumedRoleArn: user.Arn,
     subject: 'SubjectFromWebIdentityToken' in output ? (output.SubjectFromWebIdentityToken ?? '') : '',
-    requestId: $metadata.requestId ?? '',
+    requestId: cloudWords($metadata.requestId, [], 80),
   };
 }

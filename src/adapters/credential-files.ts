@@ -22,7 +22,7 @@ export async function readCredentialFiles(
     google:
       google === null || google === 'absent'
         ? null
-        : { content: new Secret(google.text), federated: typeOf(google.text) === 'external_account' },
+        : { content: new Secret(google.text), federated: isFederated(google.text) },
   };
 }
 
@@ -44,10 +44,12 @@ async function readText(path: string): Promise<{ text: string } | 'absent' | nul
   }
 }
 
-function typeOf(text: string): unknown {
+/** A description of how to federate, without a key beside it. */
+function isFederated(text: string): boolean {
   try {
-    return JSON.parse(text).type;
+    const { type, private_key: key, refresh_token: token } = JSON.parse(text);
+    return type === 'external_account' && key === undefined && token === undefined;
   } catch {
-    return undefined;
+    return false;
   }
 }

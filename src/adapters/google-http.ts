@@ -1,6 +1,6 @@
 import { type CloudCall, CloudFault } from '../credentials/cloud-fault.ts';
 import type { Secret } from '../secret.ts';
-import { plain } from '../untrusted.ts';
+import { cloudWords } from './cloud-words.ts';
 import { HttpFailure, type HttpRequest, type HttpResponse, retryAfter, sendHttp } from './http.ts';
 
 /** One POST to a service of Google. @throws CloudFault when there is no answer */
@@ -31,20 +31,18 @@ export function readGoogle(
   if (response.status === 200) return body;
   const error = body.get('error');
   const api = asMap(error);
-  const code = String(api?.get('status') ?? (typeof error === 'string' ? error : ''));
-  const said = String(
-    api?.get('message') ?? body.get('error_description') ?? `HTTP status ${response.status}`,
-  );
   const { status, headers } = response;
+  const text =
+    cloudWords(api?.get('message') ?? body.get('error_description'), [sent]) || `HTTP status ${status}`;
   throw new CloudFault({
     cloud: 'google',
     call,
     status,
-    code: plain(code, 80),
-    text: plain(said.replaceAll(sent.reveal(), '[token]')),
-    transient: status === 429 || status >= 500 || KEYS_NOT_FETCHED.test(said),
+    code: cloudWords(api?.get('status') ?? error, [sent], 80),
+    text,
+    transient: status === 429 || status >= 500 || KEYS_NOT_FETCHED.test(text),
     retryAfterMs: retryAfter(headers),
-    requestId: requestId(headers),
+    requestId: requestId(headers, [sent]),
   });
 }
 
@@ -52,8 +50,8 @@ export function readGoogle(
 const KEYS_NOT_FETCHED = /error connecting to the given credential's issuer/i;
 
 /** Empty when the service gives none, which is so for most. */
-export function requestId(headers: Headers): string {
-  return plain(headers.get('x-goog-request-id') ?? headers.get('x-request-id') ?? '', 100);
+export function requestId(headers: Headers, secrets: readonly Secret[]): string {
+  return cloudWords(headers.get('x-goog-request-id') ?? headers.get('x-request-id'), secrets, 100);
 }
 
 /** An answer that says 200 and is no credential. */

@@ -32,7 +32,7 @@ function exchange(origin: string, allowLoopback: boolean): Clouds['googleExchang
       allowLoopback,
     });
     const body = readGoogle('token exchange', response, token);
-    return readToken(body, askedAt, requestId(response.headers));
+    return readToken(body, askedAt, requestId(response.headers, [token]));
   };
 }
 

@@ -16,7 +16,7 @@ export function impersonation(
   load: () => Promise<Library> = () => import('./iam-credentials-client.ts'),
 ): Clouds['impersonate'] {
   return async (request, federated) => {
-    const line = singleUse(allowLoopback);
+    const line = singleUse(origin, allowLoopback);
     try {
       const library = await load();
       await library.generateAccessToken(origin, request, federated, line.send);
@@ -28,8 +28,11 @@ export function impersonation(
   };
 }
 
-/** A `fetch` that sends one request and no second, and keeps what came of it. */
-function singleUse(allowLoopback: boolean): {
+/** A `fetch` that sends one request and no second, to this origin and no other, and keeps what came of it. */
+function singleUse(
+  origin: string,
+  allowLoopback: boolean,
+): {
   readonly send: typeof fetch;
   readonly outcome: () => Promise<HttpResponse> | undefined;
 } {
@@ -38,6 +41,7 @@ function singleUse(allowLoopback: boolean): {
     outcome: () => outcome,
     send: async (input, init) => {
       if (outcome !== undefined) throw new Error('one call is one request');
+      if (new URL(String(input)).origin !== origin) throw new Error('the token is for one host');
       const headers = Object.fromEntries(new Headers(init?.headers));
       const request = { url: String(input), headers, body: String(init?.body), allowLoopback };
       outcome = postToGoogle('generateAccessToken', request);
@@ -72,5 +76,5 @@ function readToken(response: HttpResponse, federated: Secret): GoogleToken {
   const expiresAt = new Date(String(body.get('expireTime')));
   if (typeof token !== 'string' || token === '' || Number.isNaN(expiresAt.getTime()))
     throw notAToken('generateAccessToken', 'accessToken and expireTime');
-  return { token: new Secret(token), expiresAt, requestId: requestId(response.headers) };
+  return { token: new Secret(token), expiresAt, requestId: requestId(response.headers, [federated]) };
 }

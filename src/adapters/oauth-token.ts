@@ -5,6 +5,7 @@ import type { OAuthExchange } from '../policy/grant-types.ts';
 import { Secret } from '../secret.ts';
 import { plain } from '../untrusted.ts';
 import { askOnce, type CloudAnswer } from './cloud-answer.ts';
+import { cloudWords } from './cloud-words.ts';
 import { retryAfter } from './http.ts';
 
 const JWT = 'urn:ietf:params:oauth:token-type:jwt';
@@ -83,15 +84,19 @@ function readToken(
 
 /** RFC 6749, section 5.2. */
 function refusal(cloud: Issuer, { status, headers, body }: CloudAnswer, token: Secret): CloudFault {
-  const code = typeof body['error'] === 'string' ? plain(body['error'], 80) : '';
-  const said = String(body['error_description'] ?? body['message'] ?? `HTTP status ${status}`);
+  const code = cloudWords(body['error'], [token], 80);
+  const said = cloudWords(body['error_description'] ?? body['message'], [token]);
   return fault(cloud, {
     status,
     code,
-    text: plain(said.replaceAll(token.reveal(), '[token]')),
+    text: said || `HTTP status ${status}`,
     transient: status === 429 || status >= 500 || code === 'temporarily_unavailable',
     retryAfterMs: retryAfter(headers),
-    requestId: plain(headers.get('x-request-id') ?? headers.get('x-databricks-request-id') ?? '', 100),
+    requestId: cloudWords(
+      headers.get('x-request-id') ?? headers.get('x-databricks-request-id'),
+      [token],
+      100,
+    ),
   });
 }
 

@@ -5,6 +5,7 @@ import { accountOrigin } from '../credentials/snowflake/account.ts';
 import { Secret } from '../secret.ts';
 import { plain } from '../untrusted.ts';
 import { askOnce, type CloudAnswer } from './cloud-answer.ts';
+import { cloudWords } from './cloud-words.ts';
 import { type HttpRequest, retryAfter } from './http.ts';
 
 const STATEMENT = [
@@ -63,22 +64,22 @@ function readRow({ status, body }: CloudAnswer): SnowflakeIdentity {
     const text = 'the answer is not the one row of five values that was asked for';
     throw fault({ call: 'statement', status, code: '', text, transient: false });
   }
-  const requestId = plain(String(body['statementHandle'] ?? ''), 100);
+  const requestId = cloudWords(body['statementHandle'], [], 100);
   return { account, accountName, user, role, secondaryRoles, requestId };
 }
 
 /** 401 and 403 are about who asks; 422 about the statement, its role and its warehouse. */
 function refusal({ status, headers, body }: CloudAnswer, token: Secret): CloudFault {
-  const said = String(body['message'] ?? `HTTP status ${status}`).replaceAll(token.reveal(), '[token]');
+  const said = cloudWords(body['message'], [token]);
   return fault({
     call: status === 422 || status === 202 ? 'statement' : 'login',
     status,
-    code: plain(String(body['code'] ?? ''), 20),
-    text: plain(said),
+    code: cloudWords(body['code'], [token], 20),
+    text: said || `HTTP status ${status}`,
     // 202: no result within the time that the API waits.
     transient: status === 202 || status === 408 || status === 429 || status >= 500,
     retryAfterMs: retryAfter(headers),
-    requestId: plain(headers.get('x-snowflake-request-id') ?? String(body['statementHandle'] ?? ''), 100),
+    requestId: cloudWords(headers.get('x-snowflake-request-id') ?? body['statementHandle'], [token], 100),
   });
 }
 

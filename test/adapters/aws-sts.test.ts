@@ -147,7 +147,7 @@ describe('awsSts, against answers of AWS', () => {
     reply = { status: 400, body: error('ValidationError', text) };
     const fault = await call();
     expect(fault.message).not.toContain('eyJ');
-    expect(fault.text).toContain("Value '[secret]' and [token]… at");
+    expect(fault.text).toContain("Value '[secret]' and [secret]… at");
     expect(fault.text).not.toContain('\n');
     expect(JSON.stringify(fault)).not.toContain(cut);
   });
@@ -168,8 +168,47 @@ describe('awsSts, against answers of AWS', () => {
 
   it('nobody there: a passing fault that says so', async () => {
     await server.close();
-    expect(await call()).toMatchObject({ status: 0, code: 'ECONNREFUSED', transient: true });
+    const fault = await call();
+    expect(fault).toMatchObject({ status: 0, code: '', transient: true });
+    expect(fault.text).toContain('ECONNREFUSED');
     server = await startLoopback(() => {});
+  });
+
+  const session = (expiration: string) =>
+    `<AssumeRoleWithWebIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleWithWebIdentityResult><AssumedRoleUser><Arn>arn:x</Arn><AssumedRoleId>i</AssumedRoleId></AssumedRoleUser><Credentials><AccessKeyId>A</AccessKeyId><SecretAccessKey>S</SecretAccessKey><SessionToken>T</SessionToken><Expiration>${expiration}</Expiration></Credentials></AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>`;
+
+  it.each([
+    ['no XML', '{"secret":1}'],
+    ['an end of the session that is no time', session('soon')],
+    ['no end of the session', session('')],
+    ['more than any session has', `${session('2026-11-22T08:00:00Z')}${' '.repeat(100_000)}`],
+  ])('%s with status 200 is a fault that does not pass', async (_, body) => {
+    reply = { status: 200, body };
+    expect(await call()).toMatchObject({ transient: false });
+    expect(calls).toBe(1);
+  });
+
+  it('follows no redirect with the token', async () => {
+    reply = { status: 307, body: '', headers: { location: `${server.url}/elsewhere` } };
+    expect(await call()).toMatchObject({ status: 307, transient: false });
+    expect(calls).toBe(1);
+  });
+
+  it('does not read for ever from an answer that never ends', async () => {
+    let sent = 0;
+    const endless = await startLoopback((_, response) => {
+      response.on('error', () => {});
+      const timer = setInterval(() => {
+        sent += 16_384;
+        response.write('x'.repeat(16_384));
+      }, 5);
+      response.on('close', () => clearInterval(timer));
+    });
+    const fault = await faultOf(awsSts({ sts: endless.url }).assumeRoleWithWebIdentity(REQUEST, TOKEN));
+    await endless.close();
+    expect(fault).toMatchObject({ status: 0, transient: false });
+    expect(fault.text).toContain('larger than');
+    expect(sent).toBeLessThan(5_000_000);
   });
 
   it('keys and settings of the environment do nothing: the token is the only proof', async () => {

@@ -43,11 +43,13 @@ describe('readCredentialFiles', () => {
   it('tells a federation from a key, and keeps both out of every text', async () => {
     const place = await project('google');
     const file = join(root, 'google.json');
-    for (const [type, federated] of [
-      ['external_account', true],
-      ['service_account', false],
+    for (const [type, key, federated] of [
+      ['external_account', 'note', true],
+      ['external_account', 'private_key', false],
+      ['external_account', 'refresh_token', false],
+      ['service_account', 'private_key', false],
     ] as const) {
-      await writeFile(file, JSON.stringify({ type, private_key: 'pem-value' }));
+      await writeFile(file, JSON.stringify({ type, [key]: 'pem-value' }));
       const { google } = await readCredentialFiles(place, file);
       expect(google?.federated).toBe(federated);
       expect(JSON.stringify(google)).not.toContain('pem-value');

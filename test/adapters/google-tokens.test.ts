@@ -7,6 +7,7 @@ import { Secret } from '../../src/secret.ts';
 import { type Google, type GoogleReply, startGoogle } from '../support/google.ts';
 import { ACCOUNT, googleTrust, PROVIDER, SCOPE } from '../support/google-trust.ts';
 import { type Issuer, startIssuer } from '../support/issuer.ts';
+import { startLoopback } from '../support/loopback.ts';
 
 const IAM = 'https://www.googleapis.com/auth/iam';
 const EXCHANGE = { audience: `//iam.googleapis.com/${PROVIDER}`, scopes: [IAM] };
@@ -68,7 +69,7 @@ describe('the exchange', () => {
     const token = await idToken();
     const body = { error: 'invalid_grant', error_description: `bad token ${token.reveal()}` };
     google.answer('token', () => ({ status: 400, body }));
-    expect((await faultOf(clouds.googleExchange(EXCHANGE, token))).text).toBe('bad token [token]');
+    expect((await faultOf(clouds.googleExchange(EXCHANGE, token))).text).toBe('bad token [secret]');
   });
 
   it.each<[string, GoogleReply, object]>([
@@ -125,6 +126,28 @@ const WAYS: readonly (readonly [string, () => Clouds['impersonate']])[] = [
       })),
   ],
 ];
+
+it('the impersonation sends its token to no other host, whatever the client was told', async () => {
+  const elsewhere: string[] = [];
+  const other = await startLoopback((request, response) => {
+    elsewhere.push(request.url ?? '');
+    response.end('{}');
+  });
+  const call = impersonation(google.url, true, async () => ({
+    generateAccessToken: async (_origin, _request, _token, send) =>
+      void (await send(`${other.url}/v1/x`, {})),
+  }));
+  const { token } = await call(IMPERSONATION, await federated());
+  await other.close();
+  expect(token.reveal()).not.toBe('');
+  expect(elsewhere).toEqual([]);
+});
+
+it('an odd answer of Google is a fault like any other', async () => {
+  google.answer('token', () => ({ status: 400, body: { error: 'e', error_description: { toString: 1 } } }));
+  const fault = await faultOf(clouds.googleExchange(EXCHANGE, await idToken()));
+  expect(fault).toMatchObject({ status: 400, code: 'e', text: 'HTTP status 400' });
+});
 
 describe.each(WAYS)('the impersonation, %s', (_way, impersonate) => {
   it('asks for scopes, life and a reason, and reads the token', async () => {

@@ -100,7 +100,7 @@ describe('a token endpoint', () => {
     idp.answer({ status: 400, body: JSON.stringify({ error_description: `bad ${token}\n::x::` }) });
     const fault = await faultOf(exchange({}, token));
     expect(inspect(fault)).not.toContain(token);
-    expect(fault.text).toBe('bad [token]\\u000a::x::');
+    expect(fault.text).toBe('bad [secret]\\u000a::x::');
   });
 
   it('asks plain http of no one in a real run, and says that nobody answers', async () => {

@@ -98,7 +98,7 @@ describe('the login check against odd answers', () => {
 
   it('does not repeat a token, nor control characters', async () => {
     reply = { status: 401, body: JSON.stringify({ message: 'bad header.payload.sig\n::error::' }) };
-    expect((await faultOf(check())).text).toBe('bad [token]\\u000a::error::');
+    expect((await faultOf(check())).text).toBe('bad [secret]\\u000a::error::');
   });
 
   it('says that nobody answers', async () => {

@@ -52,6 +52,25 @@ describe('findProfileKeys', () => {
     expect(findProfileKeys(text(`"{{ env_var('X') }}"`))).toEqual([]);
   });
 
+  it.each([
+    ['behind an alias as its name', 'a: &k password\nb:\n  *k : hunter22\n', 'b.password'],
+    ['joined to a variable', `b: { password: "{{ env_var('X', '') ~ 'hunter22' }}" }\n`, 'b.password'],
+    [
+      'as the value of a filter',
+      `b: { password: "{{ env_var('X', '') | default('hunter22') }}" }\n`,
+      'b.password',
+    ],
+    ['as another choice', `b: { password: "{{ env_var('X', '') or 'hunter22' }}" }\n`, 'b.password'],
+    ['in the path of MotherDuck', 'b: { path: "md:shop?motherduck_token=ey22" }\n', 'b.path'],
+  ])('finds a password %s', (_, text, path) => {
+    expect(findProfileKeys(text)?.map((found) => found.path)).toEqual([path]);
+  });
+
+  it('takes a variable in the path of MotherDuck for what it is', () => {
+    const text = `b: { path: "md:shop?motherduck_token={{ env_var('T') }}" }\n`;
+    expect(findProfileKeys(text)).toEqual([]);
+  });
+
   it('finds any written password, wherever it stands', () => {
     const word = fc.stringMatching(/^[a-z]{1,8}$/);
     fc.assert(

@@ -74,8 +74,8 @@ async function check(grant: BigQueryGrant, issued: Issued<Secret>, desk: Desk): 
   try {
     checkIdentity(grant, await attemptCall(desk, () => desk.clouds.googleIdentity(issued.value)));
   } catch (error) {
-    const unanswered = error instanceof CloudFault && !error.transient && grant.serviceAccount === undefined;
-    if (!unanswered) throw error;
+    const refused = error instanceof CloudFault && !error.transient && error.status >= 400;
+    if (!(refused && grant.serviceAccount === undefined)) throw error;
   }
   return issued;
 }

@@ -148,6 +148,12 @@ describe('googleLease', () => {
     ).rejects.toThrow(/tries/);
   });
 
+  it('is not used when something else than Google answers whose it is', async () => {
+    const odd = new CloudFault({ ...fault('tokeninfo'), status: 200 });
+    const { desk } = deskWith({ identity: odd });
+    await expect(googleLease(DIRECT, 'adc', desk)).rejects.toBe(odd);
+  });
+
   it('is refused after one exchange, and tried again after a passing fault', async () => {
     const refused = deskWith({ exchange: [fault('token exchange')] });
     await expect(googleLease(GRANT, 'r', refused.desk)).rejects.toThrow('token exchange failed');
