@@ -54,15 +54,21 @@ function textsOf(claim: ClaimName, accepted: Accepted): TextSet {
     case 'values':
       return values(...accepted.values);
     case 'prefix':
-      return both(
-        shape(`${accepted.prefix}…`, [...literal(accepted.prefix), ...ANY_RUN]),
-        shape('printable ASCII', [one(PRINTABLE), many(PRINTABLE)]),
-      );
+      return prefixTexts(accepted.prefix);
     case 'pattern':
       return globTexts(accepted.pattern);
     case 'except':
       return except(readableTexts(claim), values(...accepted.values));
   }
+}
+
+/** What follows is printable, as the rest of the text must be. */
+function prefixTexts(prefix: string): TextSet {
+  if (prefix === '') return PRINTABLE_TEXT;
+  const rest = many(PRINTABLE);
+  return prefix.split('').every((character) => PRINTABLE.includes(character))
+    ? shape(`${prefix}…`, [...literal(prefix), rest])
+    : values();
 }
 
 /** The pattern of a ref, see glob.ts. */
@@ -78,9 +84,7 @@ function globTexts(pattern: string): TextSet {
 }
 
 function readableTexts(claim: ClaimName): TextSet {
-  return readable(claim).test('x')
-    ? shape('printable ASCII', [one(PRINTABLE), many(PRINTABLE)])
-    : shape('an id', [one('123456789'), many('0123456789')]);
+  return readable(claim).test('x') ? PRINTABLE_TEXT : shape('an id', [one('123456789'), many('0123456789')]);
 }
 
 function one(characters: string): Part {
@@ -92,5 +96,6 @@ function many(characters: string): Part {
 }
 
 const PRINTABLE = String.fromCharCode(...[...Array(95).keys()].map((at) => at + 32));
-const STAR = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-';
-const ANY_RUN: readonly Part[] = [{ characters: { kind: 'none-of', characters: '' }, many: true }];
+const PRINTABLE_TEXT = shape('printable ASCII', [one(PRINTABLE), many(PRINTABLE)]);
+/** In the order of their codes, as everywhere here. */
+const STAR = '-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz';

@@ -1,9 +1,9 @@
-import { type CharacterClass, type Leaf, leavesOf, type TextSet } from './text-set.ts';
+import { type CharacterClass, keyOf, type Leaf, leavesOf, type TextSet } from './text-set.ts';
 import { Unclear } from './unclear.ts';
 import { canBecome, hasCharacter, holds, type Progress, start, step } from './walk.ts';
 
 /** More steps than this are no answer in reasonable time. */
-const LIMIT = 20_000;
+const LIMIT = 4000;
 
 /** Whether the text is in the set. */
 export function contains(set: TextSet, text: string): boolean {
@@ -18,6 +18,17 @@ export function contains(set: TextSet, text: string): boolean {
  * Throws Unclear when there are too many.
  */
 export function exampleOf(set: TextSet): string | undefined {
+  const known = EXAMPLES.get(set);
+  if (known !== undefined) return known.text;
+  const text = search(set);
+  EXAMPLES.set(set, { text });
+  return text;
+}
+
+const EXAMPLES = new WeakMap<TextSet, { readonly text: string | undefined }>();
+
+function search(set: TextSet): string | undefined {
+  if (contradicts(set)) return undefined;
   const listed = listOf(set);
   if (listed !== undefined) return listed.find((text) => contains(set, text));
   return shortest(set);
@@ -41,6 +52,19 @@ function shortest(set: TextSet): string | undefined {
     if (seen.size > LIMIT) throw new Unclear('two patterns are too long to be compared');
   }
   return undefined;
+}
+
+/** Whether a set wants something and its contrary, as they are written: the usual end of comparing two that are alike. */
+function contradicts(set: TextSet): boolean {
+  const parts = conjuncts(set);
+  const keys = new Set(parts.map(keyOf));
+  return parts.some(
+    (part) => part.kind === 'not' && conjuncts(part.set).every((each) => keys.has(keyOf(each))),
+  );
+}
+
+function conjuncts(set: TextSet): readonly TextSet[] {
+  return set.kind === 'all-of' ? set.sets.flatMap(conjuncts) : [set];
 }
 
 /** Texts among which every text of the set is; undefined when there is no such list. */

@@ -37,7 +37,7 @@ export function shape(shown: string, parts: readonly Part[]): TextSet {
 }
 
 export function both(left: TextSet, right: TextSet): TextSet {
-  if (left === ANYTHING) return right;
+  if (left === ANYTHING || keyOf(left) === keyOf(right)) return right;
   return right === ANYTHING ? left : { kind: 'all-of', sets: [left, right] };
 }
 
@@ -69,6 +69,33 @@ export function wildcard(pattern: string, single: boolean): TextSet {
 /** A text in any case of its letters. Source: IAM, StringEqualsIgnoreCase. */
 export function anyCase(text: string): TextSet {
   return shape(`${text} in any case`, literal(text, true));
+}
+
+/** The same text for sets that are written alike: shapes by their parts, lists whatever their order. */
+export function keyOf(set: TextSet): string {
+  const known = KEYS.get(set);
+  if (known !== undefined) return known;
+  const key = writtenKey(set);
+  KEYS.set(set, key);
+  return key;
+}
+
+const KEYS = new WeakMap<TextSet, string>();
+
+function writtenKey(set: TextSet): string {
+  switch (set.kind) {
+    case 'values':
+      return JSON.stringify([...new Set(set.values)].sort());
+    case 'shape':
+      return JSON.stringify(
+        set.parts.map(({ characters: { kind, characters }, many }) => [kind, characters, many]),
+      );
+    case 'not':
+      return `!${keyOf(set.set)}`;
+    case 'all-of':
+    case 'any-of':
+      return JSON.stringify([set.kind, ...set.sets.map(keyOf).sort()]);
+  }
 }
 
 /** A set in words. */
