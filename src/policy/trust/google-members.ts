@@ -36,26 +36,39 @@ export function poolOf({ provider }: BigQueryGrant): string {
   return provider.split('/providers/')[0] ?? '';
 }
 
-/**
- * Every way to a principal of Google, with those that were meant for another: bindings cannot tell apart the
- * tokens of two rules for the same repository and environment (and commit of the reusable workflow) in one pool.
- */
-export function googleWays(principal: Principal, all: readonly Principal[]): readonly Way[] {
-  return [...principal.ways, ...strayWays(principal, all)];
+/** Ways by pool, repository and environment, which is what a binding can always tell apart. */
+export type Places = ReadonlyMap<string, readonly Way[]>;
+
+export function placesOf(principals: readonly Principal[]): Places {
+  const places = new Map<string, Way[]>();
+  for (const way of principals.flatMap(({ ways }) => ways)) {
+    const known = places.get(placeOf(way)) ?? [];
+    known.push(way);
+    places.set(placeOf(way), known);
+  }
+  return places;
 }
 
-/** The ways of other principals that open this one too. */
-export function strayWays(principal: Principal, all: readonly Principal[]): readonly Way[] {
-  const places = new Set(principal.ways.map(placeOf));
-  const others = all.filter(({ name }) => name !== principal.name).flatMap(({ ways }) => ways);
-  return others
-    .filter((other) => places.has(placeOf(other)))
-    .flatMap((other) => principal.ways.map((way) => narrowed(other, way)).filter((way) => way !== undefined));
+/** Every way to a principal of Google, with those that were meant for another. */
+export function googleWays(principal: Principal, all: readonly Principal[]): readonly Way[] {
+  return [...principal.ways, ...strayWays(principal, placesOf(all))];
+}
+
+/**
+ * The ways of other principals that open this one too: bindings cannot tell apart the tokens of two rules for the same
+ * repository and environment (and commit of the reusable workflow) in one pool.
+ */
+export function strayWays({ ways }: Principal, places: Places): readonly Way[] {
+  return ways.flatMap((way) =>
+    (places.get(placeOf(way)) ?? [])
+      .filter((other) => !ways.includes(other))
+      .map((other) => narrowed(other, way))
+      .filter((stray) => stray !== undefined),
+  );
 }
 
 /** The part of another way whose tokens have the attribute that this one's binding names. */
-function narrowed(other: Way, { rule, ...way }: Way): Way | undefined {
-  if (placeOf(other) !== placeOf({ ...way, rule })) return undefined;
+function narrowed(other: Way, { rule }: Way): Way | undefined {
   if (rule.jobWorkflow === undefined) return other;
   const named = rule.jobWorkflow.sha;
   const { jobWorkflow } = other.rule;
@@ -65,7 +78,6 @@ function narrowed(other: Way, { rule, ...way }: Way): Way | undefined {
   return { ...other, checked: [...rest, { claim: 'job_workflow_sha', kind: 'values', values }] };
 }
 
-/** Pool, repository and environment: what a binding can always tell apart. */
 function placeOf({ rule, grant }: Way): string {
   const pool = grant.kind === 'bigquery' ? poolOf(grant) : '';
   return `${pool} ${rule.repository.repositoryId}/${rule.environment.name}`;

@@ -1,6 +1,6 @@
 import type { Policy } from '../policy.ts';
 import { celClause, celCondition } from './cel.ts';
-import { memberAttributes, strayWays } from './google-members.ts';
+import { memberAttributes, placesOf, strayWays } from './google-members.ts';
 import { type GoogleProvider, mappingOf, partsOf } from './google-provider.ts';
 import type { Principal, Way } from './principals.ts';
 import type { RenderRequest, TrustProblem } from './rendered.ts';
@@ -55,8 +55,9 @@ function conditionOf({ checked }: Way, withAudience: boolean): string {
 
 /** What Google Cloud would refuse, and where it hands out more than the policy. */
 export function googleProblems({ principals, all }: RenderRequest): readonly TrustProblem[] {
+  const places = placesOf(all);
   const strays = principals.flatMap((principal) =>
-    strayWays(principal, all).map((stray): TrustProblem => strayProblem(principal, stray)),
+    strayWays(principal, places).map((stray): TrustProblem => strayProblem(principal, stray)),
   );
   const ways = byProvider(all);
   const long = [...byProvider(principals).keys()].flatMap((name) =>

@@ -25,12 +25,7 @@ export function modelOf(
 
 /** Without a closed list of subjects no trust is written for a target that finds its principal by the subject. */
 export function closed(checked: readonly TrustClause[], target: Target): boolean {
-  return (
-    target === 'gcp' ||
-    target === 'vault' ||
-    target === 'kong' ||
-    checked.some(({ claim }) => claim === 'sub')
-  );
+  return target === 'gcp' || target === 'vault' || checked.some(({ claim }) => claim === 'sub');
 }
 
 function alternative(clauses: readonly TrustClause[]): Alternative {
