@@ -83,17 +83,17 @@ function nameOf(argv: readonly string[], line: string): { name: string; length: 
 }
 
 function checkArgument(argument: string, line: string): void {
-  const where = `in "${plain(line)}"`;
-  if (argument === '--') throw invalid(`"--" ${where} is not supported`, 'Leave it out.');
+  const where = () => `in "${plain(line)}"`;
+  if (argument === '--') throw invalid(`"--" ${where()} is not supported`, 'Leave it out.');
   const name = optionName(argument);
   if (name === null) return;
   const reason = OWNED_OPTIONS.get(name);
   if (reason !== undefined) {
-    throw invalid(`${name} ${where} cannot be set: ${reason}`, `Remove ${name} from the input \`command\`.`);
+    throw invalid(`${name} ${where()} cannot be set: ${reason}`, `Remove ${name} from the input \`command\`.`);
   }
   if (/^-[^-]./.test(argument)) {
     throw invalid(
-      `"${plain(argument)}" ${where} is several short options, or one with its value, in one word`,
+      `"${plain(argument)}" ${where()} is several short options, or one with its value, in one word`,
       'Write them apart, e.g. `-s tag:x -f`; a value that starts with "-" goes after "=".',
     );
   }

@@ -90,12 +90,11 @@ export function optionValues(args: readonly string[], name: string): readonly st
 
 /** The values of an option that takes many: like dbt, everything up to the next option belongs to it. */
 export function optionLists(args: readonly string[], names: readonly string[]): readonly string[] {
-  return args.flatMap((argument, index) => {
+  let open = false;
+  return args.flatMap((argument) => {
+    if (!argument.startsWith('-')) return open ? [argument] : [];
     const name = optionName(argument);
-    if (name === null || !names.includes(name)) return [];
-    const following = args.slice(index + 1);
-    const end = following.findIndex((next) => next.startsWith('-'));
-    const attached = argument === name ? [] : [argument.slice(name.length + 1)];
-    return [...attached, ...(end === -1 ? following : following.slice(0, end))];
+    open = name !== null && names.includes(name);
+    return open && name !== null && argument !== name ? [argument.slice(name.length + 1)] : [];
   });
 }
