@@ -12,7 +12,7 @@ export interface HostFacts {
 /** A variable that deserves attention: its name, never its value. */
 export interface EnvironmentFinding {
   readonly variable: string;
-  readonly reason: 'ENV_TLS' | 'ENV_UNSECURE_COMMANDS' | 'ENV_ENDPOINT' | 'ENV_PROXY';
+  readonly reason: 'ENV_TLS' | 'ENV_UNSECURE_COMMANDS' | 'ENV_DEBUG' | 'ENV_ENDPOINT' | 'ENV_PROXY';
   /** What it does here. */
   readonly effect: string;
 }
@@ -33,7 +33,7 @@ export function refuseUnsafeEnvironment(env: Environment, host: HostFacts): read
       { hint: 'Change `runs-on:` of the job, for example to ubuntu-latest. Windows is not tested yet.' },
     );
   }
-  const refused = [...tls(env, host), ...unsecureCommands(env), ...endpoints(env)];
+  const refused = [...tls(env, host), ...unsecureCommands(env), ...debug(env), ...endpoints(env)];
   const [first] = refused;
   if (first !== undefined) {
     const list = refused.map(({ variable, effect }) => `${plain(variable, 100)} ${effect}`).join('; ');
@@ -81,6 +81,11 @@ function unsecureCommands(env: Environment): EnvironmentFinding[] {
   const variable = 'ACTIONS_ALLOW_UNSECURE_COMMANDS';
   if ((env[variable] ?? '').trim().toLowerCase() !== 'true') return [];
   return [{ variable, reason: 'ENV_UNSECURE_COMMANDS', effect: 'lets output change the job' }];
+}
+
+/** With it Node writes requests of this step to the log, headers with tokens among them. It is read before any of our code runs. */
+function debug(env: Environment): EnvironmentFinding[] {
+  return matching(env, [/^NODE_DEBUG(_NATIVE)?$/], 'ENV_DEBUG', 'writes tokens to the log');
 }
 
 /** Each sends the requests of a cloud's library to another host. */

@@ -63,6 +63,13 @@ describe('refuseUnsafeEnvironment', () => {
     expect(refusal({ ACTIONS_ALLOW_UNSECURE_COMMANDS: 'false' })).toBeUndefined();
   });
 
+  it.each(['NODE_DEBUG', 'NODE_DEBUG_NATIVE'])(
+    'refuses %s, which writes headers with tokens to the log',
+    (name) => {
+      expect(refusal({ [name]: '*' })?.reason).toBe('ENV_DEBUG');
+    },
+  );
+
   it.each([
     'AWS_ENDPOINT_URL',
     'AWS_ENDPOINT_URL_STS',
