@@ -8,7 +8,7 @@ export interface Expression {
 export type Value = string | Expression | readonly string[] | { readonly [key: string]: string };
 
 /** Arguments and nested blocks of a block, in order. */
-export interface Body {
+interface Body {
   readonly [name: string]: Value | Body | undefined;
 }
 
@@ -65,7 +65,7 @@ export function jsonEncoded(value: unknown): Expression {
 }
 
 /** A text in quotes. */
-export function hclText(text: string): string {
+function hclText(text: string): string {
   return noTemplate(jsonText(text));
 }
 

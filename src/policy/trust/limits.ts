@@ -6,7 +6,7 @@ import { renderTrust } from './render.ts';
 const NAMED: readonly Target[] = ['aws', 'gcp', 'snowflake', 'databricks', 'azure'];
 
 /** One thing of the policy that a target would refuse, or could not hold as it is meant; for the linter. */
-export interface TrustLimit {
+interface TrustLimit {
   /** 1-based line in the policy file. */
   readonly line: number;
   readonly message: string;
