@@ -1,5 +1,7 @@
 import { type Command, Option } from 'commander';
+import { addDriftCommand } from './cli-drift.ts';
 import { diff, explain, init, lint, matrix, suggestRule, test } from './cli-policy-actions.ts';
+import { addRenderCommand } from './cli-render.ts';
 
 const CLAIMS = [
   '--claims <json>',
@@ -17,6 +19,8 @@ export function addPolicyCommands(cli: Command): void {
   addChecks(policy);
   addReviews(policy);
   addDrafts(policy);
+  addRenderCommand(policy);
+  addDriftCommand(policy);
 }
 
 function addChecks(policy: Command): void {

@@ -1,0 +1,58 @@
+import { Argument, type Command, Option } from 'commander';
+import { bytesOf, writeIn } from './adapters/given-files.ts';
+import { endWith, say } from './adapters/terminal.ts';
+import { inertText } from './policy/commands/annotation.ts';
+import { loadPolicy } from './policy/load.ts';
+import { TARGETS, type Target } from './policy/trust/model.ts';
+import { renderTrust } from './policy/trust/render.ts';
+import { renderJson, renderText } from './policy/trust/render-output.ts';
+import type { RenderOptions } from './policy/trust/rendered.ts';
+
+interface RenderFlags extends RenderOptions {
+  readonly out?: string;
+  readonly json?: boolean;
+}
+
+async function render(target: Target, path: string, flags: RenderFlags): Promise<void> {
+  const { out, json, ...options } = flags;
+  const { policy } = await loadPolicy(await bytesOf(path), path);
+  const rendered = renderTrust(policy, target, options);
+  if (out !== undefined) await writeIn(out, rendered.files);
+  // What was written is not shown again; what the target does not check always is.
+  const shown = out === undefined ? rendered : { ...rendered, files: [] };
+  const written = out === undefined ? [] : rendered.files.map(({ name }) => `${out}/${name}`);
+  if (json === true) say(renderJson(rendered));
+  else say(inertText([...written.map((file) => `wrote ${file}`), renderText(shown)].join('\n')));
+  endWith(rendered.problems.some(({ level }) => level === 'error') ? 1 : 0);
+}
+
+/** Options that say how a target's trust is written; `policy drift` has them too. */
+export function addTrustOptions(command: Command): Command {
+  return command
+    .addArgument(new Argument('<target>', 'whose trust').choices(TARGETS))
+    .argument('<file>', 'the policy')
+    .option('--audience <text>', 'audience of the token, for targets that no grant names')
+    .option('--principal <id>', 'application of Microsoft Entra that the rules may act as')
+    .option('--grant <name>', 'only what leads to this grant')
+    .option('--claims', 'Snowflake: compare further claims (not available on every account)')
+    .option('--flexible', 'Azure: flexible credentials (preview)');
+}
+
+export function addRenderCommand(policy: Command): void {
+  addTrustOptions(policy.command('render'))
+    .description('The policy as the trust of a cloud, a warehouse or a gateway, and what that does not check')
+    .addOption(
+      new Option('--form <form>', 'terraform: for aws, gcp and snowflake').choices(['native', 'terraform']),
+    )
+    .option('--receivers <audiences...>', 'Keycloak: audiences of the tokens it hands out')
+    .option('--out <folder>', 'write the files into a folder, in the place of older ones')
+    .option('--json', 'the files, the gaps and the problems as JSON')
+    .addHelpText('after', CODES)
+    .action(render);
+}
+
+const CODES = `
+Exit codes:
+  0  rendered
+  1  the policy has faults, or the target cannot hold it
+  2  the command was called wrongly, or a file cannot be read`;
