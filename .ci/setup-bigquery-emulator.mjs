@@ -1,22 +1,22 @@
 // The BigQuery emulator, built from its Go module.
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
+import { noGo } from './setup-go.mjs';
 import { CACHE, SetupError, say, step } from './setup-step.mjs';
 
 const MODULE = 'github.com/goccy/bigquery-emulator';
 const VERSION = 'v0.8.1';
 /** What go.sum would say; the module's own go.sum pins everything below it. */
 const SUM = 'h1:q3oRL2ylqGY3UYbccAztEUycj+TU5SVBxsElFsvJP9E=';
-/** By its go.mod. From 1.21 on Go gets itself a newer one, unless GOTOOLCHAIN forbids it. */
+/** By its go.mod. */
 const GO_MINOR = 25;
-const SWITCHING_MINOR = 21;
 
 export async function buildBigQueryEmulator() {
   const program = join(CACHE, `bigquery-emulator-${VERSION}-${process.platform}-${process.arch}`);
   if (!existsSync(program)) {
-    const reason = noGo();
+    const reason = noGo(GO_MINOR);
     if (reason !== undefined) {
       say(`the BigQuery emulator needs Go 1.${GO_MINOR}; ${reason}: tests that need it are skipped`);
       return {};
@@ -24,16 +24,6 @@ export async function buildBigQueryEmulator() {
     await build(program);
   }
   return { DBT_PASSPORT_BIGQUERY_EMULATOR: program };
-}
-
-/** Why Go cannot build it here; undefined when it can. */
-function noGo() {
-  const answer = spawnSync('go', ['env', 'GOVERSION', 'GOTOOLCHAIN'], { encoding: 'utf8' });
-  if (answer.status !== 0) return 'no Go was found on PATH';
-  const [version, toolchain] = answer.stdout.split('\n');
-  const minor = Number(/^go1\.(\d+)/.exec(version)?.[1] ?? 0);
-  if (minor >= GO_MINOR || (minor >= SWITCHING_MINOR && toolchain !== 'local')) return undefined;
-  return `this is ${version}`;
 }
 
 /** `go install` of a version asks for the list of all versions, which not every module proxy gives. */

@@ -9,6 +9,8 @@ import { spawn } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildBigQueryEmulator } from './setup-bigquery-emulator.mjs';
+import { buildDeck } from './setup-deck.mjs';
+import { installKeycloak } from './setup-keycloak.mjs';
 import { findPostgres } from './setup-postgres.mjs';
 import { installPythonTool } from './setup-python.mjs';
 import { ROOT, SetupError, say, step } from './setup-step.mjs';
@@ -28,6 +30,8 @@ const TOOLS = {
   ),
   'bigquery-emulator': buildBigQueryEmulator,
   postgres: findPostgres,
+  keycloak: installKeycloak,
+  deck: buildDeck,
 };
 
 function python(requirements, programs, needs = {}) {

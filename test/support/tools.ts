@@ -8,6 +8,8 @@ const TOOLS = {
   fakesnow: ['DBT_PASSPORT_FAKESNOW', 'fakesnow'],
   bigqueryEmulator: ['DBT_PASSPORT_BIGQUERY_EMULATOR', 'bigquery-emulator'],
   postgres: ['DBT_PASSPORT_POSTGRES', 'PostgreSQL'],
+  keycloak: ['DBT_PASSPORT_KEYCLOAK', 'Keycloak'],
+  deck: ['DBT_PASSPORT_DECK', "decK's validator"],
 } as const;
 
 export type Tool = keyof typeof TOOLS;

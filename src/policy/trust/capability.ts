@@ -118,13 +118,13 @@ const CAPABILITIES: Readonly<Record<Target, Capability>> = {
   keycloak: {
     claims: THREE,
     kinds: ['values'],
-    why: 'a federated client compares issuer, subject and audience',
+    why: 'a federated client compares issuer, subject and audience, and jwt-claim-enforcer does not see client assertions',
     instead: IN_SUB,
   },
   kong: {
-    claims: ['iss', 'aud'],
-    kinds: ['values'],
-    why: 'the jwt plugin finds the consumer by one claim and compares no other',
+    claims: POLICY_CLAIMS,
+    kinds: ['values', 'pattern', 'except'],
+    why: 'the function before the jwt plugin does not compare it',
     instead: ACTION,
   },
 };

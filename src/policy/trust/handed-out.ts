@@ -5,7 +5,7 @@ import type { TrustOptions } from './capability.ts';
 import type { Target } from './model.ts';
 
 /** A grant under a rule. */
-export interface Granted {
+interface Granted {
   readonly rule: Rule;
   readonly grantName: string;
   readonly grant: Grant;
@@ -20,8 +20,8 @@ export interface HandedOut extends Granted {
 }
 
 /**
- * The principal of a grant on a target; undefined when the target has nothing to do with the grant. Vault, Keycloak and
- * Kong know one role for each rule, as no grant of the policy names them.
+ * The principal of a grant on a target; undefined when the target has nothing to do with the grant. No grant of the
+ * policy names Vault, Keycloak and Kong: Vault has a role for each rule, the others one for each environment.
  */
 export function handedOut(target: Target, granted: Granted, options: TrustOptions): HandedOut | undefined {
   const found = principal(target, granted, options);
@@ -51,8 +51,11 @@ function principal(target: Target, granted: Granted, options: TrustOptions): Fou
       return grant.kind === 'databricks' ? { name: grant.clientId, audience: grant.audience } : undefined;
     case 'azure':
       return azureApplication(granted, options);
-    default:
+    case 'vault':
       return { name: rule.id };
+    // They know a token by its subject, so rules that share one share what it gets.
+    default:
+      return { name: `${rule.repository.repositoryId}/${rule.environment.name}` };
   }
 }
 

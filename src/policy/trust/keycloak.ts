@@ -4,10 +4,6 @@ import type { KeycloakOptions } from './keycloak-options.ts';
 import { jsonText } from './quoting.ts';
 import type { RenderRequest, TrustProblem, Written } from './rendered.ts';
 
-export interface KeycloakRequest extends Omit<RenderRequest, 'options' | 'all'> {
-  readonly options: KeycloakOptions & { readonly audience?: string };
-}
-
 /** Names the identity provider inside the realm; clients refer to it. */
 const ALIAS = 'github-actions';
 /** Keycloak wants these and a provider that nobody logs in with never uses them. */
@@ -19,17 +15,19 @@ const UNUSED = 'https://unused.invalid';
  * The audience is the realm's address, which is what Keycloak wants in `aud`. Throws ERR_INPUT_INVALID when it is none.
  * Sources: Keycloak, Server Administration Guide, "Federated client authentication"; tried with 26.7.5.
  */
-export function renderKeycloak(request: KeycloakRequest): Written {
+export function renderKeycloak(request: RenderRequest): Written {
   const { policy, options } = request;
   const subjects = federatedSubjects(request);
+  const name = realmOf(options.audience ?? '');
   const realm = {
-    realm: realmOf(options.audience ?? ''),
+    realm: name,
     enabled: true,
     sslRequired: 'external',
     identityProviders: [identityProvider(policy.issuer)],
     clients: subjects.map((subject) => client(subject, options.receivers ?? [])),
   };
-  const files = [{ name: 'keycloak-realm.json', text: `${importable(realm)}\n` }];
+  // The importer wants the realm's name before `-realm.json`.
+  const files = [{ name: `${name}-realm.json`, text: `${importable(realm)}\n` }];
   return { files, problems: [...subjectProblems(request, subjects), ...receiverProblems(options)] };
 }
 

@@ -41,8 +41,8 @@ function spelt(value: string): string {
   return plain(value, 20_000);
 }
 
-/** What cannot be seen, as the `\uXXXX` that JSON, CEL and Snowflake's SQL share. */
-function unseen(text: string): string {
+/** What cannot be seen, as the `\uXXXX` that JSON, YAML, CEL and Snowflake's SQL share. */
+export function unseen(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, (character) =>
     [...Array(character.length).keys()]
       .map((at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`)

@@ -1,5 +1,7 @@
 import { PassportError } from '../../errors.ts';
 import type { Policy } from '../policy.ts';
+import { renderKeycloak } from './keycloak.ts';
+import { renderKong } from './kong.ts';
 import type { Target } from './model.ts';
 import { principalsOf } from './principals.ts';
 import { renderAws } from './render-aws.ts';
@@ -21,6 +23,8 @@ const NATIVE: Readonly<Partial<Record<Target, Renderer>>> = {
   databricks: renderDatabricks,
   azure: renderAzure,
   vault: renderVault,
+  keycloak: renderKeycloak,
+  kong: renderKong,
 };
 const TERRAFORM: Readonly<Partial<Record<Target, Renderer>>> = {
   aws: terraformAws,
@@ -50,6 +54,7 @@ export function renderTrust(policy: Policy, target: Target, options: RenderOptio
   const principals = all.filter(({ ways }) =>
     ways.some(({ grantName }) => grantName === (grant ?? grantName)),
   );
-  const written = renderer({ policy, principals, all, options });
-  return { target, form, ...written, unchecked: uncheckedRows(policy, principals, options) };
+  const { files, problems } = renderer({ policy, principals, all, options });
+  const different = [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
+  return { target, form, files, problems: different, unchecked: uncheckedRows(policy, principals, options) };
 }

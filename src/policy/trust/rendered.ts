@@ -1,11 +1,13 @@
 import type { Policy } from '../policy.ts';
 import type { TrustOptions } from './capability.ts';
+import type { KeycloakOptions } from './keycloak-options.ts';
+import type { KongOptions } from './kong-options.ts';
 import type { Target } from './model.ts';
 import type { Principal } from './principals.ts';
 
-export type RenderForm = 'native' | 'terraform';
+type RenderForm = 'native' | 'terraform';
 
-export interface RenderOptions extends TrustOptions {
+export interface RenderOptions extends TrustOptions, KeycloakOptions, KongOptions {
   /** What the target itself takes, or Terraform; the latter for aws, gcp and snowflake. */
   readonly form?: RenderForm;
 }
