@@ -63,14 +63,8 @@ export function driftOf(
       },
     );
   }
-  const read = READERS[target];
-  if (read === undefined) {
-    throw new PassportError('ERR_INPUT_INVALID', `what ${target} holds cannot be compared`, {
-      hint: `Targets are ${Object.keys(READERS).join(', ')}.`,
-    });
-  }
   const principals = principalsOf(policy, target, options);
-  const { deployed, faults } = read(files, { policy, principals, options });
+  const { deployed, faults } = READERS[target](files, { policy, principals, options });
   const wanted = expectedOf(target, principals);
   const known = wanted.map((expected) =>
     driftFor(

@@ -1,4 +1,4 @@
-import { googleWays } from '../trust/google-members.ts';
+import { placesOf, strayWays } from '../trust/google-members.ts';
 import { federatedSubjects } from '../trust/keycloak-clients.ts';
 import type { Target } from '../trust/model.ts';
 import { closed } from '../trust/model-of.ts';
@@ -21,8 +21,9 @@ export interface Expected {
 /** The tokens that the target takes for each principal, if it holds what is rendered. */
 export function expectedOf(target: Target, principals: readonly Principal[]): readonly Expected[] {
   if (target === 'keycloak') return expectedClients(principals);
+  const places = placesOf(target === 'gcp' ? principals : []);
   return principals.map((principal) => {
-    const ways = target === 'gcp' ? googleWays(principal, principals) : principal.ways;
+    const ways = [...principal.ways, ...strayWays(principal, places)];
     return {
       principal: principal.name,
       line: principal.ways[0]?.rule.line ?? 1,

@@ -5,10 +5,11 @@ import { readDatabricks } from './databricks.ts';
 import type { Reader } from './deployed.ts';
 import { readGoogle } from './google.ts';
 import { readKeycloak } from './keycloak.ts';
+import { readKong } from './kong.ts';
 import { readSnowflake } from './snowflake.ts';
 import { readVault } from './vault.ts';
 
-export const READERS: Readonly<Partial<Record<Target, Reader>>> = {
+export const READERS: Readonly<Record<Target, Reader>> = {
   aws: readAws,
   gcp: readGoogle,
   snowflake: readSnowflake,
@@ -16,4 +17,5 @@ export const READERS: Readonly<Partial<Record<Target, Reader>>> = {
   azure: readAzure,
   vault: readVault,
   keycloak: readKeycloak,
+  kong: readKong,
 };

@@ -240,6 +240,31 @@ const keycloak: readonly Change[] = [
   },
 ];
 
+/** Kong is read from YAML: the text itself is changed. */
+function replaced(from: RegExp, to: string): Change['change'] {
+  return ([file]) =>
+    file && from.test(file.text) ? [{ ...file, text: file.text.replace(from, to) }] : undefined;
+}
+const kong: readonly Change[] = [
+  {
+    name: 'a value is added',
+    result: 'wider',
+    change: replaced(/(claim = "repository", only = \{ )/, '$1["zzz"] = true, '),
+  },
+  { name: 'a claim is dropped', result: 'wider', change: replaced(/ +\{ claim = "repository_id", .*\n/, '') },
+  {
+    name: 'the audience is another',
+    result: 'different',
+    change: replaced(/(claim = "aud", only = \{ \[")[^"]*/, '$1zzz'),
+  },
+  {
+    name: 'the function is another program',
+    result: 'unknown',
+    change: replaced(/return false end/, 'return true end'),
+  },
+  { name: 'the subject is another', result: 'narrower', change: replaced(/(key: ")repo[^"]*/, '$1zzz') },
+];
+
 export const CHANGES: Readonly<Record<Compared, readonly Change[]>> = {
   aws,
   gcp,
@@ -255,4 +280,5 @@ export const CHANGES: Readonly<Record<Compared, readonly Change[]>> = {
   azure: exact(list, { issuer: 'issuer', audience: 'audiences', subject: 'subject' }),
   vault,
   keycloak,
+  kong,
 };

@@ -5,6 +5,7 @@ import type { TrustOptions } from '../../../src/policy/trust/capability.ts';
 import { bindingsOf } from '../../../src/policy/trust/google-bindings.ts';
 import { googleProviders } from '../../../src/policy/trust/google-providers.ts';
 import { renderKeycloak } from '../../../src/policy/trust/keycloak.ts';
+import { renderKong } from '../../../src/policy/trust/kong.ts';
 import type { Target } from '../../../src/policy/trust/model.ts';
 import { principalsOf } from '../../../src/policy/trust/principals.ts';
 import { renderTrust } from '../../../src/policy/trust/render.ts';
@@ -23,6 +24,7 @@ export const COMPARED = {
   azure: {},
   vault: { audience: 'vault.example' },
   keycloak: { audience: REALM },
+  kong: { audience: 'kong.example' },
 } as const satisfies Partial<Record<Target, TrustOptions>>;
 export type Compared = keyof typeof COMPARED;
 
@@ -45,6 +47,8 @@ export function deployed(
       return vaultFiles(request);
     case 'keycloak':
       return renderKeycloak({ ...request, options: { audience: REALM } }).files.map((file) => ({ ...file }));
+    case 'kong':
+      return renderKong(request).files.map((file) => ({ ...file }));
     default:
       return renderTrust(policy, target, options)
         .files.filter(({ name }) => name.endsWith('.json'))

@@ -7,7 +7,7 @@ import {
   type PrincipalDrift,
 } from '../../../src/policy/drift/drift.ts';
 import type { LoadedPolicy } from '../../../src/policy/policy.ts';
-import { googleWays } from '../../../src/policy/trust/google-members.ts';
+import { placesOf, strayWays } from '../../../src/policy/trust/google-members.ts';
 import { accepts } from '../../../src/policy/trust/model.ts';
 import { closed } from '../../../src/policy/trust/model-of.ts';
 import { principalsOf } from '../../../src/policy/trust/principals.ts';
@@ -75,7 +75,7 @@ function witnessesShow(
   const all = principalsOf(policy, target, COMPARED[target]);
   const own = all.find(({ name }) => name === drift.principal);
   if (own === undefined || target === 'keycloak') return;
-  const ways = target === 'gcp' ? googleWays(own, all) : own.ways;
+  const ways = [...own.ways, ...strayWays(own, placesOf(target === 'gcp' ? all : []))];
   const model = ways
     .filter(({ checked, checker }) => checker === target && closed(checked, checker))
     .map(({ checked }) => new Map(checked.map(({ claim, ...rest }) => [claim, rest])));
