@@ -1,10 +1,14 @@
 import { isKnownIssuer } from '../identity/issuer.ts';
 import type { PolicyDocument } from './document.ts';
 import { awsProblems } from './grants/aws-role.ts';
-import type { PolicyReason, Problem } from './problem.ts';
+import { FAULTS, type PolicyReason, type Problem } from './problem.ts';
 import type { PolicyFile } from './schema.ts';
 import { nearestName } from './spelling.ts';
 import { termProblems } from './terms.ts';
+
+/** Names that a suggestion is looked for in, and names that a message lists. */
+const NAMES = 200;
+const NAMES_SHOWN = 20;
 
 type Note = (reason: PolicyReason, path: readonly (string | number)[], message: string) => void;
 
@@ -29,6 +33,7 @@ export function consistencyProblems(
   }
   const ids = new Set<string>();
   for (const [index, rule] of file.rules.entries()) {
+    if (problems.length >= FAULTS) break;
     if (ids.has(rule.id)) note('POLICY_DUPLICATE', ['rules', index, 'id'], `rule id ${rule.id} is taken`);
     ids.add(rule.id);
     checkRule(rule, ['rules', index], file, note);
@@ -42,21 +47,15 @@ function checkRule(
   file: PolicyFile,
   note: Note,
 ): void {
-  const refer = (
-    name: string,
-    known: readonly string[],
-    section: string,
-    place: readonly (string | number)[],
-  ) => {
-    if (known.includes(name)) return;
+  const refer = (name: string, section: 'repositories' | 'grants', place: readonly (string | number)[]) => {
+    if (Object.hasOwn(file[section], name)) return;
+    const known = Object.keys(file[section]).slice(0, NAMES);
     const near = nearestName(name, known);
-    const hint = near ? `did you mean ${near}?` : `known: ${known.join(', ')}`;
+    const hint = near ? `did you mean ${near}?` : `known: ${known.slice(0, NAMES_SHOWN).join(', ')}`;
     note('POLICY_REFERENCE', place, `${name} is not in ${section}; ${hint}`);
   };
-  refer(rule.repository, Object.keys(file.repositories), 'repositories', [...path, 'repository']);
-  for (const [index, grant] of rule.grants.entries()) {
-    refer(grant, Object.keys(file.grants), 'grants', [...path, 'grants', index]);
-  }
+  refer(rule.repository, 'repositories', [...path, 'repository']);
+  for (const [index, grant] of rule.grants.entries()) refer(grant, 'grants', [...path, 'grants', index]);
   const events = typeof rule.event_name === 'string' ? [rule.event_name] : rule.event_name?.one_of;
   if (rule.ref === undefined && !events?.every((event) => event === 'pull_request')) {
     note(

@@ -104,7 +104,7 @@ function nearestRules(
   let nearest: Rule | undefined;
   let fewest = Number.POSITIVE_INFINITY;
   for (const rule of own.length > 0 ? own : rules) {
-    const missed = missCount(rule, read, fewest);
+    const missed = missCount(rule, read, Math.max(fewest - 1, 0));
     if (missed === 0) holding.push(rule);
     if (missed < fewest) [nearest, fewest] = [rule, missed];
   }

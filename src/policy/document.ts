@@ -5,6 +5,8 @@ import type { Problem } from './problem.ts';
 /** A parsed file: every scalar is text, objects have no prototype. */
 export interface PolicyDocument {
   readonly value: unknown;
+  /** Characters of the text. */
+  readonly size: number;
   /** Where a value stands, or its key; for a path that does not exist, the nearest place above it. */
   place(path: readonly (string | number)[], part?: 'key' | 'value'): { line: number; column: number };
 }
@@ -28,7 +30,11 @@ export function parsePolicyDocument(
   if ('faults' in root) {
     return { problems: root.faults.map(({ offset, ...fault }) => ({ ...fault, ...at(offset) })) };
   }
-  return { value: plainValue(root), place: (path, part = 'value') => at(offsetOf(root, path, part)) };
+  return {
+    value: plainValue(root),
+    size: text.length,
+    place: (path, part = 'value') => at(offsetOf(root, path, part)),
+  };
 }
 
 function readOtherForm(

@@ -26,6 +26,7 @@ const FLOW_WORD = /[A-Za-z0-9_/.](?:[^\s,[\]{}:#]|:(?=[^\s,[\]{}])|(?<=[^\s])#| 
 const LINE_END = /(?: +#[^\r\n]*| *)(?:\r?\n|$)/y;
 /** Empty lines and comments of their own, then the indentation of the next line with something on it. */
 const BLANK = /(?:[ ]*(?:#[^\r\n]*)?\r?\n)*(?: *#[^\r\n]*$)?/y;
+const SPACE = ' \r\n';
 const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype']);
 /** Nesting that a policy may have. The closed schema needs six. */
 export const DEPTH = 32;
@@ -116,13 +117,13 @@ class Reader {
     if (below >= column && this.#isItem()) return this.#blockList(below, depth);
     if (below <= column) throw new Stop(this.#at);
     if (this.#sees(KEY)) return this.#blockMapping(below, depth);
-    if (!this.#sees(/[[{]/y)) throw new Stop(this.#at);
+    if (!this.#opens()) throw new Stop(this.#at);
     return this.#lineValue(column, depth);
   }
 
   /** A text or something in brackets, and the rest of its line; what is below may not belong to it. */
   #lineValue(column: number, depth: number): DocumentNode {
-    const node = this.#sees(/[[{]/y) ? this.#brackets(column, depth) : this.#scalar(BLOCK_WORD);
+    const node = this.#opens() ? this.#brackets(column, depth) : this.#scalar(BLOCK_WORD);
     if (this.#take(LINE_END) === undefined) throw new Stop(this.#at);
     if (this.#nextLine() > column) throw new Stop(this.#at);
     return node;
@@ -132,17 +133,17 @@ class Reader {
     this.#deep(depth);
     const start = this.#at;
     const isList = this.#text[start] === '[';
-    const end = isList ? /\]/y : /\}/y;
+    const end = isList ? ']' : '}';
     const items: DocumentNode[] = [];
     const entries = new Map<string, DocumentEntry>();
     this.#at += 1;
     this.#space(column);
-    while (this.#take(end) === undefined) {
+    while (!this.#skip(end)) {
       if (isList) items.push(this.#flowValue(column, depth + 1));
       else this.#entry(entries, () => this.#spaced(column, depth + 1));
       this.#space(column);
-      if (!this.#sees(end) && this.#take(/,/y) === undefined) throw new Stop(this.#at);
-      this.#space(column);
+      if (this.#skip(',')) this.#space(column);
+      else if (this.#text[this.#at] !== end) throw new Stop(this.#at);
     }
     return { start, value: isList ? items : entries };
   }
@@ -153,11 +154,12 @@ class Reader {
   }
 
   #flowValue(column: number, depth: number): DocumentNode {
-    return this.#sees(/[[{]/y) ? this.#brackets(column, depth) : this.#scalar(FLOW_WORD);
+    return this.#opens() ? this.#brackets(column, depth) : this.#scalar(FLOW_WORD);
   }
 
   /** Spaces, line ends and comments inside brackets; each further line is indented more than what holds the brackets. */
   #space(column: number): void {
+    if (!SPACE.includes(this.#text[this.#at] ?? '\n')) return;
     if (this.#take(LINE_END) === undefined) this.#take(/ */y);
     else if (this.#nextLine() <= column) throw new Stop(this.#at);
   }
@@ -173,8 +175,8 @@ class Reader {
 
   #scalar(word: RegExp): DocumentNode {
     const start = this.#at;
-    const quoted = this.#take(QUOTED);
-    const text = quoted?.slice(1, -1) ?? this.#take(word);
+    const isQuoted = this.#text[start] === '"' || this.#text[start] === "'";
+    const text = isQuoted ? this.#take(QUOTED)?.slice(1, -1) : this.#take(word);
     if (text === undefined) throw new Stop(start);
     return { start, value: text };
   }
@@ -189,6 +191,16 @@ class Reader {
 
   #deep(depth: number): void {
     if (depth > DEPTH) throw new Stop(this.#at, 'depth');
+  }
+
+  #opens(): boolean {
+    return this.#text[this.#at] === '[' || this.#text[this.#at] === '{';
+  }
+
+  #skip(character: string): boolean {
+    if (this.#text[this.#at] !== character) return false;
+    this.#at += 1;
+    return true;
   }
 
   #sees(pattern: RegExp): boolean {

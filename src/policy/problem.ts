@@ -34,6 +34,8 @@ export interface Problem {
   readonly column: number;
 }
 
+/** Faults that are looked for; who has more corrects these first. */
+export const FAULTS = 100;
 const SHOWN = 20;
 
 /** One error for the whole file: the first problem gives its reason and place, the others are listed below it. */

@@ -2,12 +2,15 @@ import * as v from 'valibot';
 import { plain } from '../untrusted.ts';
 import type { PolicyDocument } from './document.ts';
 import { knownKeys } from './known-keys.ts';
-import type { PolicyReason, Problem } from './problem.ts';
+import { FAULTS, type PolicyReason, type Problem } from './problem.ts';
 import { ID_EXPECTED } from './scalars.ts';
 import { type PolicyFile, policyFileSchema } from './schema.ts';
 import { nearestName } from './spelling.ts';
 
 type Issue = v.BaseIssue<unknown>;
+
+/** Characters up to which every fault of the shape is looked for; in a larger policy, the first. */
+const ALL_FAULTS = 128 * 1024;
 
 /** Checks the document against the closed schema: the file, or every fault of its shape with its place. */
 export function readShape(
@@ -17,9 +20,9 @@ export function readShape(
     const problem: Problem = { reason: 'POLICY_EMPTY', message: 'the policy is empty', line: 1, column: 1 };
     return { problems: [problem] };
   }
-  const result = v.safeParse(policyFileSchema, document.value);
+  const result = v.safeParse(policyFileSchema, document.value, { abortEarly: document.size > ALL_FAULTS });
   if (result.success) return { file: result.output };
-  return { problems: result.issues.flatMap((issue) => problemsOf(issue, document, [])) };
+  return { problems: result.issues.slice(0, FAULTS).flatMap((issue) => problemsOf(issue, document, [])) };
 }
 
 function problemsOf(issue: Issue, document: PolicyDocument, above: readonly string[]): Problem[] {

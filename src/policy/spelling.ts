@@ -2,6 +2,7 @@
 export function nearestName(written: string, known: readonly string[]): string | undefined {
   const limit = written.length > 3 ? 2 : 1;
   const ranked = known
+    .filter((name) => Math.abs(name.length - written.length) <= limit)
     .map((name) => ({ name, distance: editDistance(written.slice(0, 64), name) }))
     .filter(({ distance }) => distance <= limit)
     .toSorted((a, b) => a.distance - b.distance);

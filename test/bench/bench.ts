@@ -1,6 +1,6 @@
 /**
  * How much time the product itself takes: `npm run bench`, or `npm run bench -- --rounds=9`; of the exchanges and the
- * broker: `npm run bench -- credentials`.
+ * broker: `npm run bench -- credentials`; of policies by size: `npm run bench -- policy`.
  * Only the ratios mean something; each is of medians that were taken in turns in this one run.
  */
 import { statSync } from 'node:fs';
@@ -11,6 +11,7 @@ import { REPOSITORY_ROOT } from '../support/runner.ts';
 import { credentials } from './credentials.ts';
 import { medians, type Variant } from './measure.ts';
 import { action, bareDbt } from './overhead.ts';
+import { policy } from './policy.ts';
 import { session } from './session.ts';
 import { bareNode, firstLine, verification } from './start.ts';
 
@@ -22,6 +23,7 @@ const rounds = Number(values.rounds);
 console.log(`Medians of ${rounds} rounds, variants in turns; Node ${process.version}\n`);
 if (positionals.length === 0) await wholeRuns();
 else if (positionals.join(' ') === 'credentials') await credentials(rounds);
+else if (positionals.join(' ') === 'policy') await policy(rounds);
 else throw new Error(`no such bench: ${positionals.join(' ')}`);
 
 async function wholeRuns(): Promise<void> {

@@ -20,7 +20,7 @@ function treeOf(text: string): Tree {
 }
 
 function loaderAccepts(value: Tree): boolean {
-  const document: PolicyDocument = { value, place: () => ({ line: 1, column: 1 }) };
+  const document: PolicyDocument = { value, size: 0, place: () => ({ line: 1, column: 1 }) };
   return 'file' in readShape(document);
 }
 

@@ -280,6 +280,31 @@ describe('loadPolicy', () => {
     await refused(reason, [text]);
   });
 
+  it('names every fault of a policy, up to a hundred, and the first of a large one', async () => {
+    const faulty = (rules: number) =>
+      FULL + Array.from({ length: rules }, (_, at) => `  - { idd: r${at}, repository: shop }\n`).join('');
+    const lines = async (rules: number) => (await refusal(faulty(rules))).message.split('\n');
+    expect(await lines(3)).toHaveLength(3 * 4);
+    expect((await lines(500)).at(-1)).toBe('… and 80 more');
+    expect(await lines(5_000)).toEqual([
+      expect.stringMatching(/^policy.yml:34:5: missing key id in rules.1$/),
+    ]);
+  });
+
+  it('reads every form of YAML in a small policy, and the plain form alone in a large one', async () => {
+    const block = FULL.replace('policy_id: acme', 'policy_id: >-\n  acme');
+    expect((await load(block)).policy.policyId).toBe('acme');
+    const comment = `# ${'x'.repeat(70)}\n`.repeat(500);
+    expect((await load(FULL + comment)).policy.rules).toHaveLength(1);
+    const error = await refusal(block + comment);
+    expect([error.reason, error.place]).toEqual([
+      'POLICY_SYNTAX',
+      { file: 'policy.yml', line: 2, column: 12 },
+    ]);
+    await refused('POLICY_DUPLICATE', [`${FULL}issuer: x\n${comment}`]);
+    await refused('POLICY_DEPTH', [`${FULL}x: ${'['.repeat(40)}\n${comment}`]);
+  });
+
   it('takes an http issuer on the loopback address only when told to', async () => {
     const local = FULL.replace(/https.*\n/, 'http://127.0.0.1:8080\n');
     expect((await load(local, { allowLoopbackIssuer: true })).policy.issuer).toBe('http://127.0.0.1:8080');
