@@ -31,6 +31,9 @@ export const DBT_COMMANDS: readonly string[] = [
   'test',
 ];
 
+/** Longest `command` input, in UTF-16 units. */
+const LONGEST = 32_768;
+
 const RETRY =
   'A job starts without the results of an earlier run. Name the nodes instead, e.g. ' +
   '`build --select result:error+ --state <folder with the earlier run_results.json>`.';
@@ -43,6 +46,10 @@ const RETRY =
  *   sets an option that is not the caller's to set.
  */
 export function parseCommands(input: string): readonly DbtCommand[] {
+  if (input.length > LONGEST) {
+    const message = `expected at most ${LONGEST} characters in the input \`command\`, got ${input.length}`;
+    throw invalid(message, 'Select by tag or path, or with a selector of the project.');
+  }
   const lines = input.split(/\r\n|\r|\n/).map((line) => line.trim());
   const commands = lines.filter((line) => line !== '' && !line.startsWith('#')).map(parseCommand);
   if (commands.length === 0) throw invalid('the input `command` is empty', 'Set it to e.g. `build`.');
@@ -89,7 +96,10 @@ function checkArgument(argument: string, line: string): void {
   if (name === null) return;
   const reason = OWNED_OPTIONS.get(name);
   if (reason !== undefined) {
-    throw invalid(`${name} ${where()} cannot be set: ${reason}`, `Remove ${name} from the input \`command\`.`);
+    throw invalid(
+      `${name} ${where()} cannot be set: ${reason}`,
+      `Remove ${name} from the input \`command\`.`,
+    );
   }
   if (/^-[^-]./.test(argument)) {
     throw invalid(

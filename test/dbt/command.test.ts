@@ -64,6 +64,11 @@ describe('parseCommands', () => {
     },
   );
 
+  it('takes 32,768 characters and no more', () => {
+    expect(parsed(`build ${'x'.repeat(32_762)}`)).toHaveLength(1);
+    expect(refused(`build ${'x'.repeat(32_763)}`)).toContain('at most 32768 characters');
+  });
+
   describe('D06 injection through the command', () => {
     it.each([...OWNED_OPTIONS.keys()])(
       'refuses %s, also with a value after "=" and before the name',
