@@ -1,5 +1,6 @@
 import { sha256 } from '../../sha256.ts';
 import { type LoadOptions, readPolicy } from '../load.ts';
+import { trustLimits } from '../trust/limits.ts';
 import { type Finding, type LintProblem, lintProblem } from './codes.ts';
 import { factFindings, type GitHubFacts } from './facts.ts';
 import { codeOf } from './load-codes.ts';
@@ -52,7 +53,11 @@ export async function lintPolicy(
     ...lockFindings(policy, digest, options.lock),
     ...(options.facts ? factFindings(policy, options.facts) : []),
   ];
-  const problems = findings.map((finding) => lintProblem(finding, document.place(finding.path, 'key')));
+  const limits = trustLimits(policy).map(({ line, message, target }) =>
+    lintProblem({ code: 'E17', message: `${target}: ${message}` }, { line, column: 1 }),
+  );
+  const found = findings.map((finding) => lintProblem(finding, document.place(finding.path, 'key')));
+  const problems = [...found, ...limits];
   return { source, sha256: digest, rules: policy.rules.length, problems: inOrder(problems) };
 }
 

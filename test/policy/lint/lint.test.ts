@@ -271,6 +271,14 @@ function c(
   return { code, why, from, fault, right, ...(options && { options }) };
 }
 
+/** A policy for Google whose rule names so many branches. */
+function branches(count: number): string {
+  const refs = Array.from({ length: count }, (_, at) => `refs/heads/release-${at}-${'x'.repeat(40)}`);
+  const google =
+    '{ kind: bigquery, tier: prod, project: acme-data, dataset: d, service_account: dbt@acme-data.iam.gserviceaccount.com, provider: projects/1/locations/global/workloadIdentityPools/pool/providers/github }';
+  return changed(MAIN, `ref: { one_of: [${refs.join(', ')}] }`, changed(WAREHOUSE, google));
+}
+
 const codes = async (text: string, options?: Partial<LintOptions>) =>
   (await lint(text, options)).map(({ code }) => code);
 
@@ -287,6 +295,11 @@ describe('lintPolicy', () => {
       expect(await codes(changed(from, right), options)).not.toContain(code);
     },
   );
+
+  it('E17: a condition that is longer than Google takes', async () => {
+    expect(await codes(branches(100))).toContain('E17');
+    expect(await codes(branches(40))).not.toContain('E17');
+  });
 
   it('has a case for every code, here or beside this file', () => {
     const elsewhere = ['W02', 'W03', 'W04', 'W08', 'E17'];
