@@ -50,7 +50,7 @@ describe('workflows and examples', () => {
   it('pin every action of others by a full commit, with its version beside it', () => {
     expect(uses.length).toBeGreaterThan(0);
     // A page leaves the commit to its reader, who writes the newest.
-    const foreign = uses.filter(({ action }) => !/^\.\/|\/dbt-passport@|@<full$/.test(action));
+    const foreign = uses.filter(({ action }) => !/^[.$]\/|\/dbt-passport@|@<full$/.test(action));
     const loose = foreign.filter(({ action, rest }) => {
       return !/@[0-9a-f]{40}$/.test(action) || !/^ # v\d+\.\d+/.test(rest);
     });
