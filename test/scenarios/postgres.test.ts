@@ -152,7 +152,9 @@ const NAP = 4;
 describeWith(NEEDS, 'PostgreSQL with tokens of 3 s and sessions of 8 s', () => {
   const scene = stage({ dbt: 'warehouse', tokenLife: 3, clouds: rds({ life: 8 }) });
 
-  it(`a run of more than ${LONG} s stays green, with sessions and passwords renewed on the way`, async () => {
+  it(`a run of more than ${LONG} s stays green, with sessions and passwords renewed on the way`, {
+    timeout: 400_000,
+  }, async () => {
     const models = join(scene.workspace, 'models', 'slow');
     await mkdir(models);
     for (let at = 0; at * NAP < LONG; at += 1) {
@@ -160,7 +162,7 @@ describeWith(NEEDS, 'PostgreSQL with tokens of 3 s and sessions of 8 s', () => {
       const nap = `{{ config(materialized='table') }} select 1 as id from pg_sleep(${NAP})`;
       await writeFile(join(models, `nap_${at}.sql`), `${after}\n${nap}`);
     }
-    const run = await scene.run();
+    const run = await scene.run({ timeoutMs: 300_000 });
     expect(run.exitCode, run.stdout).toBe(0);
     expect(run.elapsedMs).toBeGreaterThan(LONG * 1000);
     const { sts, postgres } = scene.clouds;
