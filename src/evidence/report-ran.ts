@@ -24,7 +24,13 @@ const ID_LIMIT = 100;
 export function ranSection(record: EvidenceRecord): Markup {
   const results = commandResults(record);
   if (results.length > 0) {
-    return section('ran', 'What ran', ...results.map(commandPart), warehouseNotesHtml(record), hooksNote(record));
+    return section(
+      'ran',
+      'What ran',
+      ...results.map(commandPart),
+      warehouseNotesHtml(record),
+      hooksNote(record),
+    );
   }
   const planned = record.facts.plan?.commands ?? [];
   return section(

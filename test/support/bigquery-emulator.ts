@@ -105,7 +105,7 @@ async function makeDataset(origin: string, job: Buffer): Promise<void> {
 }
 
 /** The description of a load, with what it leaves to BigQuery filled in; the data of a load as it is. */
-function loadJob(body: Buffer): Uint8Array | string {
+function loadJob(body: Buffer): Uint8Array<ArrayBuffer> | string {
   if (!body.toString().startsWith('{"')) return new Uint8Array(body);
   const job = JSON.parse(body.toString());
   const { load } = job.configuration;
