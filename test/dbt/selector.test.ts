@@ -11,6 +11,8 @@ const node = {
   packageName: 'shop',
   schema: 'main',
   database: 'db',
+  group: 'core',
+  access: 'public',
 };
 const hit = (method: Selector['method'], value: string, path = node.originalFilePath) =>
   matches({ ...node, originalFilePath: path }, { method, value });
@@ -24,6 +26,8 @@ describe('matches', () => {
     ['package', 'shop'],
     ['schema', 'main'],
     ['database', 'db'],
+    ['group', 'core'],
+    ['access', 'public'],
   ] as const)('%s:%s', (method, value) => {
     expect(hit(method, value)).toBe(true);
   });
@@ -41,6 +45,8 @@ describe('matches', () => {
     ['package', 'sho'],
     ['schema', 'MAIN'],
     ['database', ''],
+    ['group', 'Core'],
+    ['access', 'private'],
   ] as const)('not %s:%s', (method, value) => {
     expect(hit(method, value)).toBe(false);
   });
