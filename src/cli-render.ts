@@ -1,8 +1,10 @@
 import { Argument, type Command, Option } from 'commander';
-import { bytesOf, writeIn } from './adapters/given-files.ts';
+import { bytesOf, textOf, writeIn } from './adapters/given-files.ts';
 import { endWith, say } from './adapters/terminal.ts';
 import { inertText } from './policy/commands/annotation.ts';
 import { loadPolicy } from './policy/load.ts';
+import { publicKeysOf } from './policy/trust/kong-keys.ts';
+import type { PublicKey } from './policy/trust/kong-options.ts';
 import { TARGETS, type Target } from './policy/trust/model.ts';
 import { renderTrust } from './policy/trust/render.ts';
 import { renderJson, renderText } from './policy/trust/render-output.ts';
@@ -11,12 +13,14 @@ import type { RenderOptions } from './policy/trust/rendered.ts';
 interface RenderFlags extends RenderOptions {
   readonly out?: string;
   readonly json?: boolean;
+  readonly jwks?: string;
+  readonly kid?: string;
 }
 
 async function render(target: Target, path: string, flags: RenderFlags): Promise<void> {
-  const { out, json, ...options } = flags;
+  const { out, json, jwks, kid, ...options } = flags;
   const { policy } = await loadPolicy(await bytesOf(path), path);
-  const rendered = renderTrust(policy, target, options);
+  const rendered = renderTrust(policy, target, { ...options, ...(await keysOf(jwks, kid)) });
   if (out !== undefined) await writeIn(out, rendered.files);
   // What was written is not shown again; what the target does not check always is.
   const shown = out === undefined ? rendered : { ...rendered, files: [] };
@@ -24,6 +28,16 @@ async function render(target: Target, path: string, flags: RenderFlags): Promise
   if (json === true) say(renderJson(rendered));
   else say(inertText([...written.map((file) => `wrote ${file}`), renderText(shown)].join('\n')));
   endWith(rendered.problems.some(({ level }) => level === 'error') ? 1 : 0);
+}
+
+/** The keys of a saved key set, or the one that is named. */
+async function keysOf(
+  jwks: string | undefined,
+  kid: string | undefined,
+): Promise<{ keys?: readonly PublicKey[] }> {
+  if (jwks === undefined) return {};
+  const keys = await publicKeysOf(await textOf(jwks));
+  return { keys: keys.filter((key) => key.kid === (kid ?? key.kid)) };
 }
 
 /** Options that say how a target's trust is written; `policy drift` has them too. */
@@ -45,6 +59,10 @@ export function addRenderCommand(policy: Command): void {
       new Option('--form <form>', 'terraform: for aws, gcp and snowflake').choices(['native', 'terraform']),
     )
     .option('--receivers <audiences...>', 'Keycloak: audiences of the tokens it hands out')
+    .option('--jwks <file>', 'Kong: key set of the issuer, as saved from its /.well-known/jwks')
+    .option('--kid <kid>', 'Kong: only this key of the set')
+    .addOption(new Option('--bind <claim>', 'Kong: what finds the credential').choices(['sub', 'kid']))
+    .option('--upstream <url>', 'Kong: where allowed requests go')
     .option('--out <folder>', 'write the files into a folder, in the place of older ones')
     .option('--json', 'the files, the gaps and the problems as JSON')
     .addHelpText('after', CODES)

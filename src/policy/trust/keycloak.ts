@@ -109,6 +109,6 @@ function audienceMapper(receiver: string): object {
 
 function receiverProblems({ receivers = [] }: KeycloakOptions): readonly TrustProblem[] {
   if (receivers.length > 0) return [];
-  const message = 'access tokens will have no audience; name who shall take them with --receiver';
+  const message = 'access tokens will have no audience; name who shall take them with --receivers';
   return [{ level: 'note', target: 'keycloak', line: 1, message }];
 }
