@@ -5,11 +5,11 @@ import { capabilityOf } from '../trust/capability.ts';
 import type { AwsAccounts } from './aws-accounts.ts';
 import { type Box, type ClaimSet, meet, OPEN, present } from './box.ts';
 import { contains } from './example.ts';
-import { anyCase, type TextSet, values, wildcard } from './text-set.ts';
+import { anyCase, LONGEST, type TextSet, values, wildcard } from './text-set.ts';
 import { Unclear } from './unclear.ts';
 
 const LIST = v.union([
-  v.array(v.string()),
+  v.pipe(v.array(v.string()), v.maxLength(LONGEST)),
   v.pipe(
     v.string(),
     v.transform((one) => [one]),

@@ -4,13 +4,13 @@ import { type Box, meetBoxes, present } from './box.ts';
 import type { Deployed, Reader } from './deployed.ts';
 import { principalOfFile } from './file-name.ts';
 import { jsonOf, readEach, shaped } from './foreign.ts';
-import { values, wildcard } from './text-set.ts';
+import { LONGEST, values, wildcard } from './text-set.ts';
 import { Unclear } from './unclear.ts';
 
 const CREDENTIAL = v.looseObject({
   name: v.optional(v.string(), '?'),
   issuer: v.string(),
-  audiences: v.array(v.string()),
+  audiences: v.pipe(v.array(v.string()), v.maxLength(LONGEST)),
   subject: v.nullish(v.string()),
   claimsMatchingExpression: v.nullish(
     v.looseObject({ value: v.string(), languageVersion: v.optional(v.number(), 1) }),

@@ -38,6 +38,17 @@ export function meetBoxes(left: Box, right: Box): Box {
   return met;
 }
 
+/** The tokens that are in both; undefined when there are none. */
+export function overlap(left: Box, right: Box): Box | undefined {
+  for (const [claim, { texts, absent }] of right) {
+    const own = left.get(claim);
+    const listed = own?.texts.kind === 'values' && texts.kind === 'values' && !(own.absent && absent);
+    if (listed && exampleOf(both(own.texts, texts)) === undefined) return undefined;
+  }
+  const met = meetBoxes(left, right);
+  return isEmpty(met) ? undefined : met;
+}
+
 /** A value of the set, one of the wished if it can be; null for a missing claim, undefined when there is none. */
 export function exampleIn(set: ClaimSet, wished: readonly string[] = []): string | null | undefined {
   const text = wished.find((each) => contains(set.texts, each)) ?? exampleOf(set.texts);

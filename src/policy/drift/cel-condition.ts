@@ -1,7 +1,7 @@
 import { plain } from '../../untrusted.ts';
 import { type CelToken, celTokens } from './cel-tokens.ts';
 import { linearExpression } from './linear-expression.ts';
-import { ANYTHING, literal, type Part, shape, type TextSet, values } from './text-set.ts';
+import { ANYTHING, LONGEST, literal, type Part, shape, type TextSet, values } from './text-set.ts';
 import { Unclear } from './unclear.ts';
 
 /** A condition on the claims of a token. A claim that is missing makes its part an error, which is a refusal. */
@@ -104,6 +104,7 @@ function list(cursor: Cursor): readonly string[] {
   if (take(cursor, ']')) return [];
   const texts = [text(cursor)];
   while (take(cursor, ',')) texts.push(text(cursor));
+  if (texts.length > LONGEST) throw new Unclear(`a list has more than ${LONGEST} values`);
   need(cursor, ']');
   return texts;
 }

@@ -21,9 +21,13 @@ export interface Comparison {
   readonly unclear?: string;
 }
 
+/** Alternatives of one principal that are compared. */
+const MOST = 1000;
+
 /** Compares what is deployed with the policy, token by token and not as text. Exact, or `unclear`. */
 export function compareBoxes(deployed: readonly Box[], policy: readonly Box[]): Comparison {
   try {
+    if (deployed.length > MOST) throw new Unclear(`there are more than ${MOST} alternatives`);
     const usual = usualToken(policy, deployed);
     const wider = firstOutside(deployed, policy, usual);
     const narrower = firstOutside(policy, deployed, usual);

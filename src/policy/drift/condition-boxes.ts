@@ -1,4 +1,4 @@
-import { type Box, isEmpty, meetBoxes, present } from './box.ts';
+import { type Box, overlap, present } from './box.ts';
 import type { Condition } from './cel-condition.ts';
 import { ANYTHING, except } from './text-set.ts';
 import { Unclear } from './unclear.ts';
@@ -36,7 +36,7 @@ export function conditionBoxes(
 export function product(left: readonly Box[], right: readonly Box[]): readonly Box[] {
   if (left.length * right.length > LIMIT * 20) throw new Unclear('the condition has too many alternatives');
   return limited(
-    left.flatMap((one) => right.map((other) => meetBoxes(one, other)).filter((box) => !isEmpty(box))),
+    left.flatMap((one) => right.map((other) => overlap(one, other)).filter((box) => box !== undefined)),
   );
 }
 

@@ -4,14 +4,14 @@ import type { Deployed, Reader } from './deployed.ts';
 import { exactBox } from './exact.ts';
 import { principalOfFile } from './file-name.ts';
 import { jsonOf, readEach, shaped } from './foreign.ts';
-import { values } from './text-set.ts';
+import { LONGEST, values } from './text-set.ts';
 
 const POLICY = v.looseObject({
   name: v.optional(v.string()),
   uid: v.optional(v.string()),
   oidc_policy: v.looseObject({
     issuer: v.string(),
-    audiences: v.optional(v.array(v.string()), []),
+    audiences: v.optional(v.pipe(v.array(v.string()), v.maxLength(LONGEST)), []),
     subject: v.optional(v.string()),
     subject_claim: v.optional(v.string(), 'sub'),
   }),

@@ -2,13 +2,12 @@ import { type CharacterClass, keyOf, type Leaf, leavesOf, type TextSet } from '.
 import { Unclear } from './unclear.ts';
 import { canBecome, hasCharacter, holds, type Progress, start, step } from './walk.ts';
 
-/** More steps than this are no answer in reasonable time. */
-const LIMIT = 4000;
+/** Characters of states that one search may look at: more is no answer in reasonable time. */
+const LIMIT = 1_000_000;
 
 /** Whether the text is in the set. */
 export function contains(set: TextSet, text: string): boolean {
-  let at = begin(leavesOf(set));
-  for (const character of text.split('')) at = advance(at, character);
+  const at = new Map(leavesOf(set).map((leaf) => [leaf, afterText(leaf, text)]));
   return holds(set, at);
 }
 
@@ -18,6 +17,7 @@ export function contains(set: TextSet, text: string): boolean {
  * Throws Unclear when there are too many.
  */
 export function exampleOf(set: TextSet): string | undefined {
+  if (set.kind === 'values') return set.values[0];
   const known = EXAMPLES.get(set);
   if (known !== undefined) return known.text;
   const text = search(set);
@@ -40,18 +40,26 @@ function shortest(set: TextSet): string | undefined {
   const first = begin(leaves);
   const queue = [{ text: '', at: first }];
   const seen = new Set([key(first)]);
+  let work = 0;
   for (const { text, at } of queue) {
     if (holds(set, at)) return text;
     for (const letter of letters) {
       const then = advance(at, letter);
       const name = key(then);
+      work += name.length;
       if (seen.has(name) || !canBecome(set, then, true)) continue;
       seen.add(name);
       queue.push({ text: text + letter, at: then });
     }
-    if (seen.size > LIMIT) throw new Unclear('two patterns are too long to be compared');
+    if (work > LIMIT) throw new Unclear('two patterns are too long to be compared');
   }
   return undefined;
+}
+
+/** A list is asked for the whole text at once. */
+function afterText(leaf: Leaf, text: string): Progress {
+  if (leaf.kind === 'values') return leaf.values.includes(text) ? text : undefined;
+  return text.split('').reduce((at: Progress, character) => step(leaf, at, character), start(leaf));
 }
 
 /** Whether a set wants something and its contrary, as they are written: the usual end of comparing two that are alike. */

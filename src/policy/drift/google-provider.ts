@@ -4,7 +4,7 @@ import { type Box, present } from './box.ts';
 import { celCondition } from './cel-condition.ts';
 import { conditionBoxes, product } from './condition-boxes.ts';
 import { mappedBoxes, mappedClaim } from './google-mapping.ts';
-import { values } from './text-set.ts';
+import { LONGEST, values } from './text-set.ts';
 import { Unclear } from './unclear.ts';
 
 /** A provider as `gcloud iam workload-identity-pools providers describe --format=json` prints it. */
@@ -18,7 +18,10 @@ export const PROVIDER = v.looseObject({
   attributeMapping: v.optional(v.record(v.string(), v.string()), {}),
   attributeCondition: v.optional(v.string(), ''),
   oidc: v.optional(
-    v.looseObject({ issuerUri: v.string(), allowedAudiences: v.optional(v.array(v.string()), []) }),
+    v.looseObject({
+      issuerUri: v.string(),
+      allowedAudiences: v.optional(v.pipe(v.array(v.string()), v.maxLength(LONGEST)), []),
+    }),
   ),
 });
 export type Provider = v.InferOutput<typeof PROVIDER>;
@@ -57,7 +60,16 @@ function audiences(allowed: readonly string[], name: string): readonly string[] 
   return [`https://iam.googleapis.com/${name}`, `//iam.googleapis.com/${name}`];
 }
 
-function conditionOf({ attributeCondition, attributeMapping: mapping }: Provider): readonly Box[] {
+/** Every member of a pool asks for the same condition. */
+const CONDITIONS = new WeakMap<Provider, readonly Box[]>();
+
+function conditionOf(provider: Provider): readonly Box[] {
+  const boxes = CONDITIONS.get(provider) ?? readCondition(provider);
+  CONDITIONS.set(provider, boxes);
+  return boxes;
+}
+
+function readCondition({ attributeCondition, attributeMapping: mapping }: Provider): readonly Box[] {
   if (attributeCondition.trim() === '') return [new Map()];
   return conditionBoxes(celCondition(attributeCondition), (path) => {
     const [, claim] = /^assertion\.([A-Za-z_][A-Za-z0-9_]*)$/.exec(path) ?? [];

@@ -1,4 +1,4 @@
-import { type Box, exampleIn, isEmpty, meet, meetBoxes, OPEN, without } from './box.ts';
+import { type Box, exampleIn, isEmpty, meet, OPEN, overlap, without } from './box.ts';
 import { Unclear } from './unclear.ts';
 import { otherValue } from './witness.ts';
 
@@ -24,7 +24,7 @@ export function outside(
   budget.left -= 1 + others.length;
   if (budget.left < 0) throw new Unclear('the two have too many alternatives to be compared');
   if (isEmpty(box)) return undefined;
-  const [first, ...rest] = others.filter((other) => !isEmpty(meetBoxes(box, other)));
+  const [first, ...rest] = others.filter((other) => overlap(box, other) !== undefined);
   if (first === undefined) return witnessIn(box, usual);
   let inner = box;
   for (const [claim, taken] of first) {

@@ -1,3 +1,5 @@
+import { Unclear } from './unclear.ts';
+
 /** Characters by a list: those in it, or all others. */
 export interface CharacterClass {
   readonly kind: 'one-of' | 'none-of';
@@ -21,6 +23,9 @@ export type TextSet =
 
 export type Leaf = Extract<TextSet, { kind: 'values' | 'shape' }>;
 
+/** More than this is no list or pattern that a person reviews, and takes long to compare. */
+export const LONGEST = 2000;
+
 const EVERY: CharacterClass = { kind: 'none-of', characters: '' };
 const ONE: Part = { characters: EVERY, many: false };
 const RUN: Part = { characters: EVERY, many: true };
@@ -28,21 +33,35 @@ const RUN: Part = { characters: EVERY, many: true };
 /** Any text, the empty one too. */
 export const ANYTHING: TextSet = shape('anything', [RUN]);
 
+/** Throws Unclear for a list that is too long, as `shape` does. */
 export function values(...texts: readonly string[]): TextSet {
+  if (texts.length > LONGEST) throw new Unclear(`a list has more than ${LONGEST} values`);
   return { kind: 'values', values: texts };
 }
 
 export function shape(shown: string, parts: readonly Part[]): TextSet {
+  if (parts.length > LONGEST) throw new Unclear(`a pattern has more than ${LONGEST} characters`);
   return { kind: 'shape', shown, parts };
 }
 
 export function both(left: TextSet, right: TextSet): TextSet {
   if (left === ANYTHING || keyOf(left) === keyOf(right)) return right;
-  return right === ANYTHING ? left : { kind: 'all-of', sets: [left, right] };
+  if (right === ANYTHING) return left;
+  if (left.kind === 'values' && right.kind === 'values') return kept(left, right, true);
+  return { kind: 'all-of', sets: [left, right] };
 }
 
 export function except(left: TextSet, right: TextSet): TextSet {
+  if (left.kind === 'values' && right.kind === 'values') return kept(left, right, false);
   return both(left, { kind: 'not', set: right });
+}
+
+type Listed = Extract<TextSet, { kind: 'values' }>;
+
+/** The values that are, or are not, in the other list. */
+function kept(left: Listed, right: Listed, wanted: boolean): TextSet {
+  const others = new Set(right.values);
+  return values(...left.values.filter((value) => others.has(value) === wanted));
 }
 
 /** A text as parts, each of one character. */
@@ -59,10 +78,13 @@ export function literal(text: string, ignoreCase = false): readonly Part[] {
  */
 export function wildcard(pattern: string, single: boolean): TextSet {
   if (!pattern.includes('*') && !(single && pattern.includes('?'))) return values(pattern);
-  const parts = pattern.split('').flatMap((character) => {
-    if (character === '*') return [RUN];
-    return character === '?' && single ? [ONE] : literal(character);
-  });
+  const parts = pattern
+    .replace(/\*+/g, '*')
+    .split('')
+    .flatMap((character) => {
+      if (character === '*') return [RUN];
+      return character === '?' && single ? [ONE] : literal(character);
+    });
   return shape(pattern, parts);
 }
 

@@ -5,7 +5,7 @@ import { type Box, type ClaimSet, meet, present } from './box.ts';
 import type { Deployed, DeployedFile, Reader } from './deployed.ts';
 import { principalOfFile } from './file-name.ts';
 import { jsonOf, readEach, shaped } from './foreign.ts';
-import { type TextSet, values, wildcard } from './text-set.ts';
+import { LONGEST, type TextSet, values, wildcard } from './text-set.ts';
 
 const CONFIG = v.looseObject({
   bound_issuer: v.optional(v.string(), ''),
@@ -16,7 +16,7 @@ const CONFIG = v.looseObject({
 });
 const ROLE = v.looseObject({
   role_type: v.string(),
-  bound_audiences: v.nullish(v.array(v.string())),
+  bound_audiences: v.nullish(v.pipe(v.array(v.string()), v.maxLength(LONGEST))),
   bound_subject: v.optional(v.string(), ''),
   bound_claims: v.nullish(v.record(v.string(), v.unknown())),
   bound_claims_type: v.optional(v.string(), 'string'),
@@ -112,9 +112,13 @@ function roleOf(role: Role, file: DeployedFile, issuer: Issuer, principal: strin
 /** Texts that a claim may be; undefined for what is neither text nor a list of texts, and for a path into a claim. */
 function claimSet(claim: string, wanted: unknown, type: string): TextSet | undefined {
   const list = Array.isArray(wanted) ? wanted : [wanted];
-  if (claim.startsWith('/') || !list.every((each) => typeof each === 'string')) return undefined;
+  if (claim.startsWith('/') || list.length > LONGEST || !list.every(isShort)) return undefined;
   if (type === 'string') return values(...list);
   return type === 'glob' ? { kind: 'any-of', sets: list.map((each) => wildcard(each, false)) } : undefined;
+}
+
+function isShort(text: unknown): text is string {
+  return typeof text === 'string' && text.length <= LONGEST;
 }
 
 function isBlank(value: unknown): boolean {

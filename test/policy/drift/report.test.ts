@@ -29,12 +29,17 @@ async function reportOf(target: Target, policy: string) {
   return driftOf(loaded, target, files);
 }
 
+/** Lines of the example policies move when something else of them is explained. */
+function withoutLines(key: string, value: unknown): unknown {
+  return key === 'line' ? undefined : value;
+}
+
 describe('the examples of docs/drift.md', () => {
   it.each(CASES)('%s', async (target, policy, exit) => {
     const report = await reportOf(target, policy);
     expect(driftExit(report)).toBe(exit);
     await expect(`${driftText(report)}\n`).toMatchFileSnapshot(`golden/${target}.txt`);
-    await expect(`${JSON.stringify(driftJson(report), null, 2)}\n`).toMatchFileSnapshot(
+    await expect(`${JSON.stringify(driftJson(report), withoutLines, 2)}\n`).toMatchFileSnapshot(
       `golden/${target}.json`,
     );
   });
@@ -43,8 +48,10 @@ describe('the examples of docs/drift.md', () => {
     const annotations = driftAnnotations(await reportOf('snowflake', 'snowflake'));
     const places = annotations.map(({ level, file, line, title }) => `${level} ${file}:${line} ${title}`);
     const file = 'examples/policies/snowflake.yml';
+    const text = readFileSync(new URL('policies/snowflake.yml', EXAMPLES), 'utf8');
+    const line = text.split('\n').indexOf('  - id: production') + 1;
     expect(places).toEqual([
-      `warning ${file}:32 policy drift snowflake: acme-prod/dbt_production`,
+      `warning ${file}:${line} policy drift snowflake: acme-prod/dbt_production`,
       `error ${file}:1 policy drift snowflake: acme-prod_old_robot`,
     ]);
     expect(annotations[0]?.message).toContain('refuses tokens that the policy allows\nsub: policy ');
