@@ -37,7 +37,7 @@ export function outside(
 }
 
 /** One token of a box that is not empty. */
-export function witnessIn(box: Box, usual: Witness): Witness {
+function witnessIn(box: Box, usual: Witness): Witness {
   const claims = [...new Set([...usual.keys(), ...box.keys()])];
   return new Map(
     claims.map((claim) => {
