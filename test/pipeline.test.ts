@@ -60,6 +60,16 @@ describe('the pipeline', () => {
     ]);
   });
 
+  it('P11 an older policy than the workflow takes ends the run before a token is asked for', async () => {
+    const { ports, asked } = await rememberingPorts(issuer);
+    const asking = request(GITHUB);
+    const held = { ...asking, inputs: { ...asking.inputs, policyPins: { minSerial: 1_000_000 } } };
+    const { record, error } = await passport(held, ports);
+    expect(error).toMatchObject({ code: 'ERR_POLICY_UNTRUSTED', reason: 'POLICY_SERIAL' });
+    expect(asked.calls.slice(0, 2)).toEqual(['policy', 'sign']);
+    expect([record.status, exitCodeOf({ record, published: null, error })]).toEqual(['failed', 1]);
+  });
+
   it('a dbt without the adapter of the grant is refused before it plans anything', async () => {
     const { ports, asked } = await rememberingPorts(issuer);
     const bare: Ports = {

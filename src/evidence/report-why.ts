@@ -1,5 +1,5 @@
 import type { Decision } from '../policy/decision.ts';
-import type { RefClause, Rule } from '../policy/policy.ts';
+import type { LoadedPolicy, RefClause, Rule } from '../policy/policy.ts';
 import type { EvidenceRecord } from './record.ts';
 import { code, factList, note, prose, section, table } from './report-elements.ts';
 import { type Markup, markup, NOTHING } from './report-markup.ts';
@@ -16,11 +16,25 @@ export function whySection(record: EvidenceRecord): Markup {
       : factList([
           ['Policy', code(policy.source)],
           ['Policy SHA-256', code(policy.sha256)],
+          ...vouchers(policy),
           ['Decision', decisionWords(decision)],
         ]),
     decision === undefined ? NOTHING : denialTable(decision),
     rule === undefined ? NOTHING : ruleFacts(rule),
   );
+}
+
+type Rows = Parameters<typeof factList>[0];
+
+/** What else stands for the policy, as far as it is known. */
+function vouchers({ policy, signedBy, branchProtected }: LoadedPolicy): Rows {
+  const rows: Rows = [
+    ['Policy serial', policy.serial === undefined ? '' : String(policy.serial)],
+    ['Policy ends', policy.notAfter ?? ''],
+    ['Policy signed by', signedBy === undefined ? '' : code(signedBy)],
+    ["Policy's branch", branchProtected === undefined ? '' : branchProtected ? 'has rules' : 'has no rules'],
+  ];
+  return rows.filter(([, value]) => value !== '');
 }
 
 function decisionWords(decision: Decision | undefined): string {

@@ -120,6 +120,24 @@ describe('the predicate of a record', () => {
   });
 });
 
+it('keeps what stands for the policy: serial, end, signer, branch', () => {
+  const record = succeededRecord();
+  const loaded = record.known('policy');
+  expect(Object.keys(buildPredicate(record).policy ?? {})).toEqual(['source', 'sha256']);
+  const policy = { ...loaded.policy, serial: 42, notAfter: '2027-02-01T00:00:00Z' };
+  record.keep('policy', { ...loaded, policy, signedBy: 'SHA256:abc', branchProtected: false });
+  const predicate = buildPredicate(record);
+  expect(predicate.policy).toEqual({
+    source: loaded.source,
+    sha256: loaded.sha256,
+    serial: 42,
+    notAfter: '2027-02-01T00:00:00Z',
+    signedBy: 'SHA256:abc',
+    branchProtected: false,
+  });
+  expect(v.is(predicateSchema, predicate)).toBe(true);
+});
+
 describe('docs/schema/dbt-run-v1.json', () => {
   it('is the schema that the verifier applies', () => {
     const { $id, title, description, ...shape } = published;

@@ -92,6 +92,21 @@ describe('renderReport', () => {
     expect(page).toContain('No credential was issued and no dbt command ran on data.');
   });
 
+  it('shows what stands for the policy, and leaves out what is not known', () => {
+    const record = succeededRecord();
+    expect(renderReport(record)).not.toMatch(/Policy (serial|ends|signed by)/);
+    const loaded = loadedPolicy();
+    record.keep('policy', {
+      ...loaded,
+      policy: { ...loaded.policy, serial: 42, notAfter: '2027-02-01T00:00:00Z' },
+      signedBy: 'SHA256:abc',
+      branchProtected: true,
+    });
+    const page = renderReport(record).replace(/<[^>]+>/g, ' ');
+    expect(page).toMatch(/Policy serial\s+42\s+Policy ends\s+2027-02-01T00:00:00Z/);
+    expect(page).toMatch(/Policy signed by\s+SHA256:abc\s+Policy(&#39;|’|')s branch\s+has rules/);
+  });
+
   it('marks facts as unverified when no token was verified', () => {
     expect(renderReport(startedRecord())).toContain('GitHub did not vouch for it');
     expect(renderReport(succeededRecord())).not.toContain('GitHub did not vouch for it');
