@@ -64,7 +64,7 @@ export function rulesOf({ policy, source }: LoadedPolicy, environment: string): 
   });
 }
 
-export function refText(ref: RefClause | undefined): string {
+function refText(ref: RefClause | undefined): string {
   if (ref === undefined) return '(any)';
   if (ref.kind === 'equals') return ref.value;
   return ref.kind === 'one-of' ? ref.values.join(' ') : ref.pattern;

@@ -22,7 +22,7 @@ export function yamlItem(entries: Readonly<Record<string, YamlValue>>, indent: n
 }
 
 /** A value on one line. */
-export function yamlFlow(value: YamlValue): string {
+function yamlFlow(value: YamlValue): string {
   if (typeof value === 'string') return scalar(value);
   if (isList(value)) return `[${value.map(yamlFlow).join(', ')}]`;
   const entries = Object.entries(value).map(([key, inner]) => `${key}: ${yamlFlow(inner)}`);

@@ -20,7 +20,7 @@ const AWS = v.strictObject({
 });
 
 /** What stands for a claim where a user logs in as a role of AWS. */
-export const AWS_ROLE = 'aws_role_arn';
+const AWS_ROLE = 'aws_role_arn';
 
 /**
  * One row of SHOW USER WORKLOAD IDENTITY AUTHENTICATION METHODS. A subject that ends with `*` is read as a prefix, as an

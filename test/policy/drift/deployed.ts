@@ -13,7 +13,7 @@ import type { RenderRequest } from '../../../src/policy/trust/rendered.ts';
 import { trustedUsers } from '../../../src/policy/trust/snowflake-users.ts';
 
 export const EVERYTHING = readFileSync(new URL('../trust/everything.yml', import.meta.url), 'utf8');
-export const REALM = 'https://keycloak.example/realms/dbt';
+const REALM = 'https://keycloak.example/realms/dbt';
 
 /** Targets whose files are read, each with the options that it needs. */
 export const COMPARED = {
@@ -56,7 +56,7 @@ export function deployed(
   }
 }
 
-export function json(name: string, value: unknown): DeployedFile {
+function json(name: string, value: unknown): DeployedFile {
   return { name: `${name}.json`, text: JSON.stringify(value, null, 2) };
 }
 

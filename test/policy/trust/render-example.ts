@@ -17,7 +17,7 @@ export const EXAMPLES = [
 ] as const;
 export type Example = (typeof EXAMPLES)[number];
 
-export function exampleText(name: Example): string {
+function exampleText(name: Example): string {
   const folder = name === 'everything' ? './' : '../../../examples/policies/';
   return readFileSync(new URL(`${folder}${name}.yml`, import.meta.url), 'utf8');
 }
