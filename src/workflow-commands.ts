@@ -51,7 +51,7 @@ export class CommandNeutraliser {
   /** What is left, with the colours reset and the last line ended. */
   end(): string {
     this.#scan(this.#decoder.decode());
-    this.#releaseColon();
+    // Before a colon that is held back, where any other colour stands too.
     if (this.#coloured) this.#add('\u001b[0m');
     this.#coloured = false;
     return this.breakLine();
