@@ -86,7 +86,7 @@ function luaSet(values: readonly string[]): string {
 }
 
 /** A text of Lua 5.1: bytes of UTF-8, with all but letters, digits and harmless marks as three decimal digits. */
-export function luaText(value: string): string {
+function luaText(value: string): string {
   const bytes = [...new TextEncoder().encode(value)];
   const written = bytes.map((byte) => {
     const character = String.fromCharCode(byte);
