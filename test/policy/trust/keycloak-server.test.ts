@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { loadPolicy } from '../../../src/policy/load.ts';
 import { renderTrust } from '../../../src/policy/trust/render.ts';
@@ -6,6 +9,7 @@ import { type Issuer, type MintOptions, newSigningKey, startIssuer } from '../..
 import { type Keycloak, startKeycloak } from '../../support/keycloak.ts';
 import { describeWith } from '../../support/tools.ts';
 
+const EXAMPLES = join(import.meta.dirname, '..', '..', '..', 'examples');
 const JWT_BEARER = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 const IMMUTABLE = 'repo:octo-org@123456/jaffle-shop@456789:environment:prod';
 const LEGACY = 'repo:octo-org/jaffle-shop:environment:prod';
@@ -26,19 +30,20 @@ rules:
 describeWith(['keycloak'], 'a real Keycloak with the rendered realm', () => {
   let issuer: Issuer;
   let keycloak: Keycloak;
+  let files: readonly TrustFile[];
 
   beforeAll(async () => {
     issuer = await startIssuer();
     const bytes = new TextEncoder().encode(policyOf(issuer.issuer));
     const { policy } = await loadPolicy(bytes, 'policy.yml', { allowLoopbackIssuer: true });
     const realm = (url: string, name: string) => {
-      const options = { audience: `${url}/realms/${name}`, receivers: ['snowflake', 'kong-dbt'] };
+      const options = { audience: `${url}/realms/${name}`, receivers: ['snowflake', '${PATH}'] };
       return renderTrust(policy, 'keycloak', options).files;
     };
-    keycloak = await startKeycloak((url) => [
-      ...realm(url, 'dbt'),
-      ...realm(url, 'enforced').map(withClaimEnforcer),
-    ]);
+    keycloak = await startKeycloak((url) => {
+      files = realm(url, 'dbt');
+      return [...files, ...realm(url, 'enforced').map(withClaimEnforcer)];
+    });
   }, 300_000);
 
   afterAll(async () => {
@@ -70,7 +75,7 @@ describeWith(['keycloak'], 'a real Keycloak with the rendered realm', () => {
       expect(body['refresh_token']).toBeUndefined();
       const claims = payloadOf(String(body['access_token']));
       expect(claims).toMatchObject({ azp: sub, iss: `${keycloak.url}/realms/dbt`, typ: 'Bearer' });
-      expect(claims['aud']).toEqual(['snowflake', 'kong-dbt']);
+      expect(new Set(claims['aud'] as string[])).toEqual(new Set(['snowflake', '${PATH}']));
       expect(claims['realm_access']).toBeUndefined();
       expect(Number(claims['exp']) - Number(claims['iat'])).toBe(300);
     },
@@ -131,6 +136,21 @@ describeWith(['keycloak'], 'a real Keycloak with the rendered realm', () => {
     expect((await exchange(assertion)).said).toBe('invalid_client: Token reuse detected');
   });
 
+  it('is what examples/keycloak/token.sh gets a token from', async () => {
+    issuer.setClaims({ sub: IMMUTABLE });
+    const run = (realm: string) =>
+      promisify(execFile)('bash', [join(EXAMPLES, 'keycloak', 'token.sh')], {
+        env: {
+          PATH: process.env['PATH'],
+          REALM: `${keycloak.url}/realms/${realm}`,
+          ACTIONS_ID_TOKEN_REQUEST_URL: issuer.requestUrl,
+          ACTIONS_ID_TOKEN_REQUEST_TOKEN: issuer.requestToken,
+        },
+      });
+    expect(payloadOf((await run('dbt')).stdout)).toMatchObject({ azp: IMMUTABLE });
+    await expect(run('master')).rejects.toThrow('Keycloak refused: invalid_client');
+  });
+
   it('lets the client do nothing else', async () => {
     const answers = [
       await exchange(await token(), 'dbt', { grant_type: 'password', username: 'a', password: 'b' }),
@@ -147,6 +167,27 @@ describeWith(['keycloak'], 'a real Keycloak with the rendered realm', () => {
     expect(await policies.json()).toMatchObject({ policies: [{ name: 'repository', enabled: true }] });
     const aud = `${keycloak.url}/realms/enforced`;
     expect((await exchange(await token({ aud, repository_id: '1' }), 'enforced')).status).toBe(200);
+  });
+
+  it('takes a client again by the Admin API; partial import loses the service account', async () => {
+    const realm = JSON.parse(files[0]?.text ?? '') as { clients: { clientId: string }[] };
+    const client = realm.clients.find(({ clientId }) => clientId === IMMUTABLE);
+    const admin = async (method: string, path: string, body?: object) =>
+      fetch(`${keycloak.url}/admin/realms/dbt/${path}`, {
+        method,
+        headers: { authorization: `Bearer ${await keycloak.admin()}`, 'content-type': 'application/json' },
+        ...(body && { body: JSON.stringify(body) }),
+      });
+    await admin('POST', 'partialImport', { clients: [client], ifResourceExists: 'OVERWRITE' });
+    expect((await exchange(await token())).said).toBe(
+      'invalid_request: The associated service account for the client does not exist',
+    );
+    const found = await admin('GET', `clients?${new URLSearchParams({ clientId: IMMUTABLE })}`);
+    const [{ id } = { id: '' }] = (await found.json()) as { id: string }[];
+    expect((await admin('DELETE', `clients/${id}`)).status).toBe(204);
+    expect((await exchange(await token())).status).toBe(401);
+    expect((await admin('POST', 'clients', client)).status).toBe(201);
+    expect((await exchange(await token())).status).toBe(200);
   });
 });
 
