@@ -200,7 +200,7 @@ describe.skipIf(REAL_DBT === undefined)(`how dbt can end${WITHOUT_DBT}`, () => {
   });
 
   it('because its time is over, and after that the time to cancel: 137', async () => {
-    const change = { timeoutSeconds: 8, options: { graceSeconds: 1 } };
+    const change = { timeoutSeconds: 20, options: { graceSeconds: 1 } };
     const model = python('import time; time.sleep(600)');
     expect(await ending(model, change)).toEqual({ exitCode: 137, signal: 'SIGKILL' });
   });
