@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { unzipSync } from 'fflate';
 import { expect } from 'vitest';
+import type { DbtRunPredicate } from '../../src/evidence/predicate.ts';
 import type { Peers } from '../support/passport.ts';
 import { type ActionResult, REPOSITORY_ROOT } from '../support/runner.ts';
 
@@ -40,6 +41,12 @@ export async function verifyArtifact(peers: Peers, run: ActionResult, ...more: s
   } finally {
     await rm(folder, { recursive: true });
   }
+}
+
+/** The record of the run that the artifact holds signed. */
+export function predicateOf({ files }: Reviewed): DbtRunPredicate {
+  const bundle = JSON.parse(files.get('dbt-evidence.sigstore.json') ?? '{}');
+  return JSON.parse(Buffer.from(bundle.dsseEnvelope.payload, 'base64').toString()).predicate;
 }
 
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
