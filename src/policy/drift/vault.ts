@@ -57,7 +57,7 @@ export const readVault: Reader = (files, { policy, principals }) => {
 /** The roles of one rule are numbered from the second on. */
 function roleName(name: string, principals: readonly Principal[]): string {
   const whole = principalOfFile(name, principals);
-  const rule = whole.replace(/-[2-9]$/, '');
+  const rule = whole.replace(/\.[2-9]$/, '');
   const known = (text: string) => principals.some((each) => each.name === text);
   return !known(whole) && known(rule) ? rule : whole;
 }

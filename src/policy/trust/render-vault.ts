@@ -6,7 +6,7 @@ import type { RenderRequest, TrustFile, Written } from './rendered.ts';
 /** A role of Vault's JWT method for each rule. No grant of the policy names Vault, so its policies are left to add. */
 export function renderVault({ policy, principals }: RenderRequest): Written {
   const roles = principals.flatMap(({ name, ways }) =>
-    ways.map((way, at) => ({ name: at === 0 ? name : `${name}-${at + 1}`, role: vaultRole(way) })),
+    ways.map((way, at) => ({ name: at === 0 ? name : `${name}.${at + 1}`, role: vaultRole(way) })),
   );
   if (roles.length === 0) return { files: [], problems: [] };
   const files: readonly TrustFile[] = roles.map(({ name, role }) => ({

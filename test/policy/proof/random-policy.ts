@@ -52,7 +52,7 @@ function bigquery(more: object): object {
 
 /** A policy as text (JSON is YAML): up to three rules, each clause there or not. */
 export function randomPolicy(next: Random): string {
-  const rules = ['r', 's', 't'].slice(0, 1 + Math.floor(next() * 3)).map((id) => randomRule(next, id));
+  const rules = ['r', 'r-2', 'r-3'].slice(0, 1 + Math.floor(next() * 3)).map((id) => randomRule(next, id));
   const maybe = (chance: number, more: object) => (next() < chance ? more : {});
   return JSON.stringify({
     version: '1',

@@ -23,7 +23,7 @@ export function vaultTrust({ files }: Rendered, rule: string): Trust {
   const script = files.find(({ name }) => name === 'vault.sh')?.text ?? '';
   const roles = [...script.matchAll(/^vault write auth\/jwt\/role\/(\S+) @(\S+)$/gm)].flatMap(
     ([, name, file]) => {
-      if (name !== rule && name !== `${rule}-2`) return [];
+      if (name !== rule && name !== `${rule}.2`) return [];
       return [JSON.parse(files.find((one) => one.name === file)?.text ?? '')];
     },
   );
