@@ -9,7 +9,7 @@ import { type SnowflakeFront, startSnowflake } from '../support/snowflake.ts';
 import type { SnowflakeUser, Trust } from '../support/snowflake-trust.ts';
 import { describeWith } from '../support/tools.ts';
 import { stage } from './scenario.ts';
-import { verifyArtifact } from './verify-artifact.ts';
+import { predicateOf, verifyArtifact } from './verify-artifact.ts';
 
 const SUBJECT = 'repo:octo-org@123456/jaffle-shop@456789:environment:production';
 const AUDIENCE = 'snowflake/acme';
@@ -104,10 +104,7 @@ describeWith(['warehouseDbt', 'fakesnow'], 'Snowflake by the login relay', () =>
 
       const artifact = await verifyArtifact(scene.peers, run);
       expect(artifact.exitCode, artifact.text).toBe(0);
-      const statement = JSON.parse(artifact.files.get('dbt-evidence.sigstore.json') ?? '{}');
-      const { predicate } = JSON.parse(Buffer.from(statement.dsseEnvelope.payload, 'base64').toString());
-      const facts: { route: string; principal: string; requestId: string }[] =
-        predicate.credentials.issued ?? predicate.credentials;
+      const facts = predicateOf(artifact).credentials ?? [];
       expect(new Set(facts.map(({ principal }) => principal.toUpperCase()))).toEqual(new Set(['DBT_PROD']));
       const recorded = (route: string) => facts.filter((fact) => fact.route === route);
       expect(recorded('login check')).toHaveLength(1);
@@ -193,43 +190,73 @@ interface AwsCloud extends SnowflakeCloud {
   readonly moto: Moto;
 }
 
-async function awsAccount(issuer: Issuer, presented: Presented): Promise<AwsCloud> {
-  const moto = await startMoto({
-    roles: [{ roleArn: ROLE_ARN, actions: ['sts:GetCallerIdentity'], resources: ['*'] }],
-    buckets: [],
-  });
-  const roles = [{ roleArn: ROLE_ARN, conditions: { sub: SUBJECT } }];
-  const sts = await startAwsSts({ issuer: issuer.issuer, roles, moto });
-  const account = await startAccount({
-    login: `login: aws\naws: { role_arn: ${ROLE_ARN}, region: eu-central-1 }`,
-    trust: {
-      sts,
-      users: [{ name: 'DBT_PROD', roles: ['TRANSFORMER'], identity: { type: 'AWS', arn: ROLE_ARN } }],
-    },
-    presented,
-  });
-  const secrets = () => sts.issued.flatMap((session) => [session.secretAccessKey, session.sessionToken]);
-  return {
-    ...{ ...account, sts, moto },
-    endpoints: { ...account.endpoints, sts: sts.url, aws: sts.url },
-    secrets: () => [...account.front.issued, ...secrets()],
-    close: async () => {
-      await Promise.all([account.close(), sts.close(), moto.close()]);
-    },
+/** `life`: seconds that sessions live at most, those of AWS and those of Snowflake. */
+const awsAccount =
+  (life?: number) =>
+  async (issuer: Issuer, presented: Presented): Promise<AwsCloud> => {
+    const moto = await startMoto({
+      roles: [{ roleArn: ROLE_ARN, actions: ['sts:GetCallerIdentity'], resources: ['*'] }],
+      buckets: [],
+    });
+    const roles = [{ roleArn: ROLE_ARN, conditions: { sub: SUBJECT } }];
+    const sts = await startAwsSts({ issuer: issuer.issuer, roles, moto, ...(life && { lifeSeconds: life }) });
+    const account = await startAccount({
+      login: `login: aws\naws: { role_arn: ${ROLE_ARN}, region: eu-central-1 }`,
+      trust: {
+        sts,
+        users: [{ name: 'DBT_PROD', roles: ['TRANSFORMER'], identity: { type: 'AWS', arn: ROLE_ARN } }],
+      },
+      presented,
+      ...(life && { life }),
+    });
+    const secrets = () => sts.issued.flatMap((session) => [session.secretAccessKey, session.sessionToken]);
+    return {
+      ...{ ...account, sts, moto },
+      endpoints: { ...account.endpoints, sts: sts.url, aws: sts.url },
+      secrets: () => [...account.front.issued, ...secrets()],
+      close: async () => {
+        await Promise.all([account.close(), sts.close(), moto.close()]);
+      },
+    };
   };
-}
 
 describeWith(['warehouseDbt', 'fakesnow', 'moto'], 'Snowflake as an AWS role', () => {
-  const scene = stage({ dbt: 'warehouse', clouds: awsAccount });
+  const scene = stage({ dbt: 'warehouse', tokenLife: 3, clouds: awsAccount(8) });
 
   it('signs an attestation at each login with keys from the broker', async () => {
-    scene.clouds.sts.setLife(8);
     const run = await scene.run({ inputs: PART });
     expect(run.exitCode, run.stdout).toBe(0);
     expect(new Set(logins(scene.clouds))).toEqual(new Set(['driver AWS ok']));
     expect(scene.clouds.sts.requests.length).toBeGreaterThan(0);
     expect(openSessions(scene.clouds)).toEqual([]);
   });
+
+  it.skipIf(!LONG)(
+    `runs for more than a minute with tokens of 3 s and sessions of 8 s${LONG ? '' : ` (${NOT_LONG})`}`,
+    { timeout: 400_000 },
+    async () => {
+      const { front, sts } = scene.clouds;
+      front.setDelay(2_000);
+      // Three times dbt, because a dbt keeps the connections that it has: each logs in anew.
+      const command = ['build', 'test', 'test'].join('\n');
+      const run = await scene.run({ inputs: { command }, timeoutMs: 300_000 });
+      expect(run.exitCode, run.stdout).toBe(0);
+
+      expect(new Set(logins(scene.clouds))).toEqual(new Set(['driver AWS ok']));
+      const times = front.sessions.map(({ expiresAt }) => expiresAt);
+      expect(Math.max(...times) - (front.logins[0]?.at ?? 0)).toBeGreaterThan(60_000);
+      expect(new Set(sts.requests.map(({ outcome }) => outcome))).toEqual(new Set(['issued']));
+      // Each dbt had newer keys than the one before it, and outlived its Snowflake sessions.
+      expect(sts.issued.length).toBeGreaterThanOrEqual(3);
+      expect(front.sessions.reduce((sum, session) => sum + session.renewals, 0)).toBeGreaterThan(5);
+      expect(openSessions(scene.clouds)).toEqual([]);
+
+      const artifact = await verifyArtifact(scene.peers, run);
+      expect(artifact.exitCode, artifact.text).toBe(0);
+      const keys = predicateOf(artifact).credentials?.filter(({ provider }) => provider === 'aws');
+      expect(keys).toHaveLength(sts.issued.length);
+    },
+  );
 });
 
 interface OAuthCloud extends SnowflakeCloud {
