@@ -106,7 +106,7 @@ function googleFiles(request: RenderRequest): DeployedFile[] {
       return json(name, {
         bindings: [...Map.groupBy(own, ({ role }) => role)].map(([role, each]) => ({
           role,
-          members: each.map(({ member }) => member),
+          members: [...new Set(each.map(({ member }) => member))],
         })),
         etag: 'BwYxExample=',
         version: 1,
