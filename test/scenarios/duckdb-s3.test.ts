@@ -44,9 +44,9 @@ describeWith(['warehouseDbt', 'moto'], 'DuckDB with S3, as an IAM role', () => {
       `${name}.py`,
       `import time\ndef model(dbt, session):\n    dbt.ref('${after}')\n    time.sleep(${SLOW_SECONDS})\n    return session.sql('select 1 as id')\n`,
     );
-  const run = async (commands: string) => {
+  const run = async (command: string) => {
     await installExtensions(scene.workspace);
-    return scene.run({ inputs: { commands }, env: { HOME: scene.workspace }, timeoutMs: 200_000 });
+    return scene.run({ inputs: { command }, env: { HOME: scene.workspace }, timeoutMs: 200_000 });
   };
 
   it('writes to the bucket and reads from it as the session of the run, and evidence says so', async () => {
@@ -56,7 +56,7 @@ describeWith(['warehouseDbt', 'moto'], 'DuckDB with S3, as an IAM role', () => {
       'imported.sql',
       `-- depends_on: {{ ref('exported') }}\nselect count(*) as orders from '${file}'`,
     );
-    const done = await run('dbt build');
+    const done = await run('build');
 
     expect(done.exitCode, done.stdout).toBe(0);
     const { clouds } = scene;
@@ -87,7 +87,7 @@ describeWith(['warehouseDbt', 'moto'], 'DuckDB with S3, as an IAM role', () => {
 
   it('what the session policy does not allow is refused by S3, not by dbt', async () => {
     await written('elsewhere', 'select 1 as id', 'raw');
-    const done = await run('dbt run --select elsewhere');
+    const done = await run('build --select elsewhere');
 
     expect(done.exitCode).toBe(1);
     expect(new Set(scene.clouds.used.map(({ outcome }) => outcome))).toEqual(new Set(['AccessDenied']));
@@ -97,7 +97,7 @@ describeWith(['warehouseDbt', 'moto'], 'DuckDB with S3, as an IAM role', () => {
   it('a refusal is one call, explained before dbt starts', async () => {
     const sub = SUBJECT.replace('production', 'development');
     scene.clouds.trust(ROLE_ARN, { sub, aud: 'sts.amazonaws.com' });
-    const done = await scene.run({ inputs: { commands: 'dbt build' } });
+    const done = await scene.run({ inputs: { command: 'build' } });
 
     expect(done.exitCode).toBe(1);
     expect(scene.clouds.requests.map(({ outcome }) => outcome)).toEqual(['AccessDenied']);
@@ -119,7 +119,7 @@ describeWith(['warehouseDbt', 'moto'], 'DuckDB with S3, as an IAM role', () => {
       'seventh',
       `select * from {{ ref('sixth') }} union all from 's3://${BUCKET}/marts/first.parquet'`,
     );
-    const done = await run('dbt run --select first second third fourth fifth sixth seventh');
+    const done = await run('build --select first second third fourth fifth sixth seventh');
 
     expect(done.exitCode, done.stdout).toBe(0);
     const { clouds } = scene;

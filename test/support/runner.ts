@@ -184,7 +184,10 @@ async function inputEnvironment(call: ActionCall): Promise<Record<string, string
       String(value).replace(/\$\{\{ github\.token \}\}/, () => call.token ?? ''),
     ]),
   );
-  for (const [name, value] of Object.entries(call.inputs ?? {})) inputs.set(name, value);
+  for (const [name, value] of Object.entries(call.inputs ?? {})) {
+    if (!inputs.has(name)) throw new Error(`action.yml has no input ${name}`);
+    inputs.set(name, value);
+  }
   return Object.fromEntries(
     [...inputs].map(([name, value]) => [`INPUT_${name.replaceAll(' ', '_').toUpperCase()}`, value]),
   );

@@ -20,12 +20,9 @@ export function pick<T>(next: Random, values: readonly T[]): T {
   return value as T;
 }
 
-export const SHAS = ['9a8b7c6d5e4f30213243546576879809a8b7c6d5', '1'.repeat(40), '2'.repeat(40)] as const;
-export const WORKFLOWS = [
-  'octo-sec/workflows/.github/workflows/dbt.yml',
-  'octo-sec/x/.github/workflows/dbt.yml',
-];
-export const ENVIRONMENTS = ['prod', 'ci', 'a b/c'] as const;
+const SHAS = ['9a8b7c6d5e4f30213243546576879809a8b7c6d5', '1'.repeat(40), '2'.repeat(40)] as const;
+const WORKFLOWS = ['octo-sec/workflows/.github/workflows/dbt.yml', 'octo-sec/x/.github/workflows/dbt.yml'];
+const ENVIRONMENTS = ['prod', 'ci', 'a b/c'] as const;
 const NODE = 'EN_kwDOAbCdEf4AAAAB';
 
 /** Grants of one target each; two of them lead to one principal. */
