@@ -93,9 +93,10 @@ function client(
   };
 }
 
-function audienceMapper(receiver: string): object {
+/** Its name is a number: an import puts variables of its environment into names, however they are escaped. */
+function audienceMapper(receiver: string, at: number): object {
   return {
-    name: `audience ${receiver}`,
+    name: `audience ${at + 1}`,
     protocol: 'openid-connect',
     protocolMapper: 'oidc-audience-mapper',
     config: {
