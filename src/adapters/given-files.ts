@@ -69,16 +69,16 @@ export async function writeNew(files: ReadonlyMap<string, string>): Promise<void
   for (const [path, text] of files) {
     await writeFile(path, text, { flag: 'wx' }).catch((cause: NodeJS.ErrnoException) => {
       if (cause.code === 'EEXIST') throw taken(path);
-      throw new PassportError(
-        'ERR_INPUT_INVALID',
-        `writing ${plain(path)} gave ${cause.code ?? 'an error'}`,
-        {
-          hint: 'Check that the folder is there and may be written to.',
-          cause,
-        },
-      );
+      throw unwritten(path, cause);
     });
   }
+}
+
+function unwritten(path: string, cause: NodeJS.ErrnoException): PassportError {
+  return new PassportError('ERR_INPUT_INVALID', `writing ${plain(path)} gave ${cause.code ?? 'an error'}`, {
+    hint: 'Check that the folder is there and may be written to.',
+    cause,
+  });
 }
 
 function taken(path: string): PassportError {
@@ -98,14 +98,7 @@ export async function writeIn(
     await mkdir(dirname(path), { recursive: true })
       .then(() => writeFile(path, text))
       .catch((cause: NodeJS.ErrnoException) => {
-        throw new PassportError(
-          'ERR_INPUT_INVALID',
-          `writing ${plain(path)} gave ${cause.code ?? 'an error'}`,
-          {
-            hint: 'Check that the folder may be written to.',
-            cause,
-          },
-        );
+        throw unwritten(path, cause);
       });
   }
 }

@@ -1,7 +1,7 @@
 import type { AwsRole } from '../../policy/grant-types.ts';
 import { awsChainTrust, awsProvider, awsProviderAudience, awsTrust } from '../../policy/trust/aws.ts';
 import { shellWord } from '../../policy/trust/quoting.ts';
-import { type Cloud, NOTHING_SHOWN, type Refusal, requestRow } from './refusal.ts';
+import { type Cloud, NOTHING_SHOWN, type Refusal, requestRow, staleToken } from './refusal.ts';
 
 /**
  * Source of the codes: AWS STS API reference, AssumeRoleWithWebIdentity and AssumeRole. The wording of a message is
@@ -74,13 +74,7 @@ const REFUSALS: readonly Refusal<AwsRole>[] = [
     hint: 'Run the job again; if it stays, see whether AWS can reach the issuer from the internet.',
     show: () => NOTHING_SHOWN,
   },
-  {
-    reason: 'AWS_TOKEN_EXPIRED',
-    code: /^ExpiredToken/,
-    cause: 'The token was too old when AWS read it, although it had just been issued.',
-    hint: "Let the runner's clock follow a time server.",
-    show: () => NOTHING_SHOWN,
-  },
+  staleToken('AWS_TOKEN_EXPIRED', 'AWS', { code: /^ExpiredToken/ }),
   {
     reason: 'AWS_SESSION_POLICY',
     code: /^MalformedPolicyDocument/,

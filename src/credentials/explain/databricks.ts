@@ -1,16 +1,10 @@
 import type { DatabricksGrant } from '../../policy/grant-types.ts';
 import { databricksTrust } from '../../policy/trust/databricks.ts';
-import { type Cloud, NOTHING_SHOWN, type Refusal, requestRow } from './refusal.ts';
+import { type Cloud, type Refusal, requestRow, staleToken } from './refusal.ts';
 
 /** Source: RFC 6749 section 5.2 for the codes. That Databricks answers with them, and the texts, is assumed. */
 const REFUSALS: readonly Refusal<DatabricksGrant>[] = [
-  {
-    reason: 'DATABRICKS_TOKEN_EXPIRED',
-    text: /expired/i,
-    cause: 'The token was too old when Databricks read it, although it had just been issued.',
-    hint: "Let the runner's clock follow a time server.",
-    show: () => NOTHING_SHOWN,
-  },
+  staleToken('DATABRICKS_TOKEN_EXPIRED', 'Databricks', { text: /expired/i }),
   {
     reason: 'DATABRICKS_PRINCIPAL',
     code: /^(invalid_client|unauthorized_client)$/,

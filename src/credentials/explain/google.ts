@@ -1,7 +1,7 @@
 import type { BigQueryGrant } from '../../policy/grant-types.ts';
 import { googleBindings, googleProvider, googleTrust } from '../../policy/trust/google.ts';
 import { shellWord } from '../../policy/trust/quoting.ts';
-import { type Cloud, NOTHING_SHOWN, type Refusal, requestRow } from './refusal.ts';
+import { type Cloud, NOTHING_SHOWN, type Refusal, requestRow, staleToken } from './refusal.ts';
 
 /**
  * Source: Google Cloud, "Troubleshoot Workload Identity Federation" (127 bytes, issuer); RFC 8693 (invalid_target). The
@@ -48,13 +48,9 @@ const REFUSALS: readonly Refusal<BigQueryGrant>[] = [
       statement: googleProvider(scope, grant, 'create-oidc'),
     }),
   },
-  {
-    reason: 'GOOGLE_TOKEN_EXPIRED',
+  staleToken('GOOGLE_TOKEN_EXPIRED', 'Google', {
     text: /stale to sign-in|ID Token.*expired|token (has|is) expired/i,
-    cause: 'The token was too old when Google read it, although it had just been issued.',
-    hint: "Let the runner's clock follow a time server.",
-    show: () => NOTHING_SHOWN,
-  },
+  }),
   {
     reason: 'GOOGLE_ISSUER_KEYS',
     text: /Error connecting to the given credential's issuer/i,

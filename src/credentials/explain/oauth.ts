@@ -1,19 +1,13 @@
 import type { OAuthExchange } from '../../policy/grant-types.ts';
 import { oauthTrust } from '../../policy/trust/oauth.ts';
-import { type Cloud, NOTHING_SHOWN, type Refusal, requestRow } from './refusal.ts';
+import { type Cloud, NOTHING_SHOWN, type Refusal, requestRow, staleToken } from './refusal.ts';
 
 /**
  * Source: RFC 6749 section 5.2 and RFC 8693 section 2.2.2 (invalid_target); Microsoft Entra, "Authentication and
  * authorization error codes" (AADSTS70021x, 700024).
  */
 const REFUSALS: readonly Refusal<OAuthExchange>[] = [
-  {
-    reason: 'OAUTH_TOKEN_EXPIRED',
-    text: /AADSTS700024|expired/i,
-    cause: 'The token was too old when the identity provider read it, although it had just been issued.',
-    hint: "Let the runner's clock follow a time server.",
-    show: () => NOTHING_SHOWN,
-  },
+  staleToken('OAUTH_TOKEN_EXPIRED', 'the identity provider', { text: /AADSTS700024|expired/i }),
   {
     reason: 'OAUTH_TRUST',
     text: /AADSTS70021/,

@@ -54,6 +54,21 @@ export interface Cloud<G> {
 
 export const NOTHING_SHOWN: Shown = { rows: [], statement: '' };
 
+/** The same at every cloud: tokens are handed in seconds after GitHub issued them. */
+export function staleToken<G>(
+  reason: string,
+  reader: string,
+  answer: Pick<Refusal<G>, 'code' | 'text'>,
+): Refusal<G> {
+  return {
+    reason,
+    ...answer,
+    cause: `The token was too old when ${reader} read it, although it had just been issued.`,
+    hint: "Let the runner's clock follow a time server.",
+    show: () => NOTHING_SHOWN,
+  };
+}
+
 /** A row that is about the request and not about a claim. */
 export function requestRow(claim: string, needed: string, token: string): Shown['rows'] {
   return [{ claim, needed, token, verdict: 'differs' }];

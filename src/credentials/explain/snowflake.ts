@@ -1,7 +1,7 @@
 import type { SnowflakeGrant } from '../../policy/grant-types.ts';
 import { sqlName } from '../../policy/trust/quoting.ts';
 import { snowflakeRole, snowflakeTrust } from '../../policy/trust/snowflake.ts';
-import { type Cloud, NOTHING_SHOWN, type Refusal, requestRow } from './refusal.ts';
+import { type Cloud, NOTHING_SHOWN, type Refusal, requestRow, staleToken } from './refusal.ts';
 
 /**
  * Source: Snowflake, External OAuth errors (390303, 390317, 390318); Snowflake's Python connector (390100, 390144, 3943xx for key pairs,
@@ -67,13 +67,7 @@ const REFUSALS: readonly Refusal<SnowflakeGrant>[] = [
       statement: "SELECT SYSTEM$GET_LOGIN_FAILURE_DETAILS('LOGIN_ID');\nSHOW SECURITY INTEGRATIONS;",
     }),
   },
-  {
-    reason: 'SNOWFLAKE_TOKEN_EXPIRED',
-    text: /394301/,
-    cause: 'The token was too old when Snowflake read it, although it had just been issued.',
-    hint: "Let the runner's clock follow a time server.",
-    show: () => NOTHING_SHOWN,
-  },
+  staleToken('SNOWFLAKE_TOKEN_EXPIRED', 'Snowflake', { text: /394301/ }),
   {
     reason: 'SNOWFLAKE_IDENTITY',
     text: /394729|workload.identity|390144|39430\d|JWT/i,
