@@ -2,6 +2,7 @@ import { PassportError } from '../../errors.ts';
 import type { LoadedPolicy } from '../policy.ts';
 import type { TrustOptions } from '../trust/capability.ts';
 import type { Target } from '../trust/model.ts';
+import { refuseOverlap } from '../trust/overlap.ts';
 import { principalsOf } from '../trust/principals.ts';
 import { type Comparison, compareBoxes } from './compare.ts';
 import type { Deployed, DeployedFile, Fault } from './deployed.ts';
@@ -46,7 +47,8 @@ const FILES = 1000;
 
 /**
  * Compares deployed trust, in files as each cloud's own command prints them (see DOWNLOADS), with what the policy renders.
- * Pure; the files are foreign. Throws ERR_INPUT_INVALID when there is no file, or no audience that a target needs.
+ * Pure; the files are foreign. Throws ERR_INPUT_INVALID when there is no file, or no audience that a target needs;
+ * ERR_POLICY_INVALID when two rules hold for one token, as such a policy is not rendered.
  */
 export function driftOf(
   { policy, source }: LoadedPolicy,
@@ -63,6 +65,7 @@ export function driftOf(
       },
     );
   }
+  refuseOverlap(policy);
   const principals = principalsOf(policy, target, options);
   const { deployed, faults } = READERS[target](files, { policy, principals, options });
   const wanted = expectedOf(target, principals);

@@ -1,6 +1,6 @@
 import type { Policy } from '../policy.ts';
 import type { Target } from './model.ts';
-import { renderTrust } from './render.ts';
+import { rendering } from './render.ts';
 
 /** Targets that grants of a policy name; the others are rendered when somebody asks for them. */
 const NAMED: readonly Target[] = ['aws', 'gcp', 'snowflake', 'databricks', 'azure'];
@@ -15,7 +15,7 @@ interface TrustLimit {
 
 /** Every limit of a target that the trust for this policy would exceed. */
 export function trustLimits(policy: Policy): readonly TrustLimit[] {
-  return NAMED.flatMap((target) => renderTrust(policy, target).problems)
+  return NAMED.flatMap((target) => rendering(policy, target).problems)
     .filter(({ level }) => level === 'error')
     .map(({ line, message, target }) => ({ line, message, target }));
 }

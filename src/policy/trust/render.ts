@@ -3,6 +3,7 @@ import type { Policy } from '../policy.ts';
 import { renderKeycloak } from './keycloak.ts';
 import { renderKong } from './kong.ts';
 import type { Target } from './model.ts';
+import { refuseOverlap } from './overlap.ts';
 import { principalsOf } from './principals.ts';
 import { renderAws } from './render-aws.ts';
 import { renderAzure } from './render-azure.ts';
@@ -35,9 +36,15 @@ const TERRAFORM: Readonly<Partial<Record<Target, Renderer>>> = {
 /**
  * The policy as the trust of one target: files to apply, what the target will not check, and what it would refuse.
  * Pure; nothing is read or asked. Throws ERR_INPUT_INVALID for a grant that the policy does not have, a form that
- * the target does not have, and an audience that nothing names.
+ * the target does not have, and an audience that nothing names; ERR_POLICY_INVALID when two rules hold for one token.
  */
 export function renderTrust(policy: Policy, target: Target, options: RenderOptions = {}): Rendered {
+  refuseOverlap(policy);
+  return rendering(policy, target, options);
+}
+
+/** The same without a look at rules that overlap, for the linter, which tells of them itself. */
+export function rendering(policy: Policy, target: Target, options: RenderOptions = {}): Rendered {
   const { form = 'native', grant } = options;
   if (grant !== undefined && !policy.grants.has(grant)) {
     throw new PassportError('ERR_INPUT_INVALID', 'expected a grant of the policy, got another name', {

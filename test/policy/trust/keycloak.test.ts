@@ -89,7 +89,12 @@ describe('the realm of Keycloak', () => {
     const policy = await policyOf(SMALLEST);
     const [rule] = policy.rules;
     if (rule === undefined) throw new Error('the example has no rule');
-    const named = (name: string) => ({ ...rule, id: name.slice(0, 9), environment: { name } });
+    const named = (name: string) => ({
+      ...rule,
+      id: name.slice(0, 9),
+      environment: { name },
+      ref: { kind: 'equals', value: `refs/tags/${name}` } as const,
+    });
     const rules = [named('Prod'), named('prod'), named('x'.repeat(240))];
     const { problems } = realmOf({ ...policy, subTemplate: 'legacy', rules });
     expect(problems.map(({ message }) => message)).toEqual([
