@@ -6,7 +6,7 @@ import { type DocumentNode, readPlainYaml } from '../../src/policy/plain-yaml.ts
 import { FULL, SMALLEST } from './fixture.ts';
 
 const TEAM = readFileSync(new URL('../../examples/policies/team.yml', import.meta.url), 'utf8');
-const RUNS = process.env['DBT_PASSPORT_LONG'] === undefined ? 1 : 50;
+const RUNS = process.env['DBT_PASSPORT_LONG_RUNS'] === 'true' ? 10 : 1;
 
 type Tree = string | readonly Tree[] | { readonly [key: string]: Tree };
 
