@@ -1,8 +1,13 @@
 import { globSync } from 'node:fs';
 
+const PLACES = [
+  '.github/workflows/*.{yml,yaml}',
+  'examples/workflows/*.{yml,yaml}',
+  'examples/**/workflow*.{yml,yaml}',
+];
+
 /** Every workflow file of the repository: its own and those of the examples. */
 export function workflows(): readonly string[] {
-  return globSync(['.github/workflows/*.{yml,yaml}', 'examples/**/workflow*.{yml,yaml}'], {
-    exclude: (path) => path.includes('node_modules'),
-  }).sort();
+  const found = globSync(PLACES, { exclude: (path) => path.includes('node_modules') });
+  return [...new Set(found)].sort();
 }
