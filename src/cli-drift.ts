@@ -35,10 +35,9 @@ export function addDriftCommand(policy: Command): void {
     .argument('<deployed...>', 'files as the command of the target prints them, below')
     .description('Is what is deployed what the policy says? Wider, narrower or different, claim by claim')
     .addOption(
-      new Option('--format <format>', 'github: also annotations for a pull request').choices([
-        'text',
-        'github',
-      ]),
+      new Option('--format <format>', 'github: also annotations for a pull request')
+        .choices(['text', 'github'])
+        .conflicts('json'),
     )
     .option('--json', 'the report as JSON')
     .addHelpText('after', CODES)

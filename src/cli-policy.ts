@@ -5,12 +5,18 @@ import { addRenderCommand } from './cli-render.ts';
 
 const CLAIMS = [
   '--claims <json>',
-  'file with the claims of a token as a JSON object (docs/policy.md)',
+  'file with the claims of a token as a JSON object (docs/policy.md), or - for standard input',
 ] as const;
 const FORMAT = () =>
-  new Option('--format <format>', 'github: also annotations for a pull request').choices(['text', 'github']);
+  new Option('--format <format>', 'github: also annotations for a pull request')
+    .choices(['text', 'github'])
+    .conflicts('json');
+const CALLED_WRONGLY = '2  the command was called wrongly, or a file cannot be read';
 const codes = (...lines: readonly string[]) =>
-  `\nExit codes:\n${lines.map((line) => `  ${line}\n`).join('')}  2  the command was called wrongly, or a file cannot be read`;
+  `\nExit codes:\n${[...lines, CALLED_WRONGLY]
+    .sort()
+    .map((line) => `  ${line}`)
+    .join('\n')}`;
 const FAULTY = '1  the policy has faults';
 
 /** `policy …`: the commands on an allowlist. None asks anything of a network. */
@@ -63,7 +69,7 @@ function addReviews(policy: Command): void {
       'what two environments have differently, such as: --diff staging production',
     )
     .option('--require <environments...>', 'environments that every repository must have a rule for')
-    .option('--markdown', 'a Markdown table')
+    .addOption(new Option('--markdown', 'a Markdown table').conflicts('json'))
     .option('--json', 'rows with every limit as JSON')
     .addHelpText(
       'after',

@@ -1,18 +1,54 @@
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { PassportError } from '../errors.ts';
 import { plain } from '../untrusted.ts';
 
 /** Files that a person names on the command line. Every failure is an ERR_INPUT_INVALID with the path. */
 
+/** Bytes up to which a file is read: the trust of a whole cloud account fits, an endless device does not. */
+const LARGEST = 64 * 1024 * 1024;
+
+const READING: Readonly<Record<string, string>> = {
+  EISDIR: 'It is a folder; name a file in it.',
+  EACCES: 'It is there, but this account may not read it.',
+};
+
+/** A file, or with `-` the standard input. */
 export async function bytesOf(path: string): Promise<Uint8Array> {
-  return await readFile(path).catch((cause: NodeJS.ErrnoException) => {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of path === '-' ? standardInput() : createReadStream(path)) {
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size > LARGEST) throw tooLarge(path);
+    }
+  } catch (cause) {
+    if (cause instanceof PassportError) throw cause;
+    const { code = 'an error' } = cause as NodeJS.ErrnoException;
     throw new PassportError(
       'ERR_INPUT_INVALID',
-      `expected a file at ${plain(path)}; reading it gave ${cause.code ?? 'an error'}`,
-      { hint: 'Check the path; it is relative to the current folder.', cause },
+      `expected a file at ${plain(path)}; reading it gave ${plain(code)}`,
+      { hint: READING[code] ?? 'Check the path; it is relative to the current folder.', cause },
     );
+  }
+  return Buffer.concat(chunks);
+}
+
+function standardInput(): NodeJS.ReadStream {
+  if (!process.stdin.readableEnded) return process.stdin;
+  throw new PassportError('ERR_INPUT_INVALID', 'expected - once, got it for two files', {
+    hint: 'Standard input can be read once; write the other one into a file.',
   });
+}
+
+function tooLarge(path: string): PassportError {
+  return new PassportError(
+    'ERR_INPUT_INVALID',
+    `expected a file of ${LARGEST / 1024 / 1024} MiB at most at ${plain(path)}, got more`,
+    { hint: 'Name the file that you mean; this is no policy, token or description of a cloud.' },
+  );
 }
 
 export async function textOf(path: string): Promise<string> {
@@ -24,12 +60,20 @@ export async function jsonOf(path: string): Promise<unknown> {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new PassportError('ERR_INPUT_INVALID', `expected JSON in ${plain(path)}, got something else`, {
-      hint: 'Claims are the decoded payload of a token (docs/policy.md); a trusted root is trusted_root.json.',
+    const got = LIKE_A_TOKEN.test(text) ? 'a token that is not decoded' : 'something else';
+    throw new PassportError('ERR_INPUT_INVALID', `expected JSON in ${plain(path)}, got ${got}`, {
+      hint: LIKE_A_TOKEN.test(text)
+        ? DECODE
+        : 'Claims are the decoded payload of a token (docs/policy.md); a trusted root is trusted_root.json.',
       cause,
     });
   }
 }
+
+/** A JWT, or its payload alone: base64url of an object begins with `eyJ`. */
+const LIKE_A_TOKEN = /^\s*"?eyJ[\w-]+(\.[\w-]+){0,2}={0,2}"?\s*$/;
+const DECODE = `A token does not belong into a file; only its payload is asked for:
+  node -p 'Buffer.from(TOKEN.split(".")[1], "base64url").toString()' > claims.json`;
 
 /** Beside the policy: `NAME.test.yml`, or `tests/NAME.test.yml`; the first is where a new one belongs. */
 export function suitePaths(policy: string): readonly [string, string] {

@@ -1,4 +1,5 @@
 import { PassportError } from '../errors.ts';
+import { plain } from '../untrusted.ts';
 import { type Identity, knownClaims, shownClaim } from './claims.ts';
 
 /**
@@ -16,6 +17,16 @@ export function identityOf(written: unknown): Identity {
     );
   }
   const claims = knownClaims(new Map(Object.entries(written)));
+  if (claims.size === 0) {
+    const keys = Object.keys(written)
+      .slice(0, 5)
+      .map((key) => plain(key, 50));
+    throw new PassportError(
+      'ERR_INPUT_INVALID',
+      `expected claims such as iss and repository_id, got none of them${keys.length === 0 ? '' : `, but ${keys.join(', ')}`}`,
+      { hint: 'The claims are the top level of the object, as in the payload of a token (docs/policy.md).' },
+    );
+  }
   const shown = (name: 'iss' | 'sub' | 'aud' | 'jti') => shownClaim(claims, name);
   const token = {
     issuer: shown('iss'),

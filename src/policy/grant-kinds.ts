@@ -9,18 +9,24 @@ import { redshiftGrant, redshiftSchema } from './grants/redshift.ts';
 import { snowflakeGrant, snowflakeSchema } from './grants/snowflake.ts';
 import { mapping } from './scalars.ts';
 
+const KINDS = ['athena', 'bigquery', 'databricks', 'duckdb', 'postgres', 'redshift', 'snowflake'];
+
 /** The kinds of grant. A further warehouse is one more file in `grants/` and one more entry in each list here. */
 export const grantSchema = v.pipe(
   mapping,
-  v.variant('kind', [
-    athenaSchema,
-    bigQuerySchema,
-    databricksSchema,
-    duckDbSchema,
-    postgresSchema,
-    redshiftSchema,
-    snowflakeSchema,
-  ]),
+  v.variant(
+    'kind',
+    [
+      athenaSchema,
+      bigQuerySchema,
+      databricksSchema,
+      duckDbSchema,
+      postgresSchema,
+      redshiftSchema,
+      snowflakeSchema,
+    ],
+    `one of ${KINDS.join(', ')}`,
+  ),
 );
 
 type WrittenGrant = v.InferOutput<typeof grantSchema>;

@@ -35,8 +35,8 @@ export interface DraftOptions {
   readonly anyActor?: boolean;
   /** Why a runner of your own may be used; needed when the token has one. */
   readonly selfHostedReason?: string;
-  /** The limits on dbt to take over. */
-  readonly dbt?: Readonly<Record<string, YamlValue>>;
+  /** Keys of another rule to take over: its limits. */
+  readonly limits?: Readonly<Record<string, YamlValue>>;
   /** The policy that the rule is for: its names are used, and not taken twice. */
   readonly policy?: Policy;
 }
@@ -71,7 +71,7 @@ export function draftRule(claims: Claims, options: DraftOptions): RuleDraft | Dr
       ...(reusable && { job_workflow: reusable }),
       ...(!options.anyActor && { actor_id: text('actor_id') }),
       grants: [options.grant],
-      ...(options.dbt && Object.keys(options.dbt).length > 0 && { dbt: options.dbt }),
+      ...options.limits,
     },
     open: openClaims({
       pullRequest,
@@ -224,15 +224,23 @@ function openClaims({ pullRequest, reusable, anyActor, nodeId, visibility }: Sha
   return open;
 }
 
-/** The limits on dbt of a rule as they would be written; defaults are left out. */
-export function writtenLimits({ dbt }: Rule): Readonly<Record<string, YamlValue>> {
+/** What a rule limits beside who may use it, as it would be written; defaults are left out. */
+export function writtenLimits({
+  dbt,
+  maxTtlSeconds,
+  staticCredentials,
+}: Rule): Readonly<Record<string, YamlValue>> {
   const selectors = (list: Rule['dbt']['within']) => list.map(({ method, value }) => `${method}:${value}`);
   return {
-    commands: dbt.commands,
-    ...(dbt.within.length > 0 && { within: selectors(dbt.within) }),
-    ...(dbt.never.length > 0 && { never: selectors(dbt.never) }),
-    ...(dbt.fullRefresh && { full_refresh: 'true' }),
-    ...(dbt.maxMinutes !== undefined && { max_minutes: String(dbt.maxMinutes) }),
-    ...(dbt.env.length > 0 && { env: dbt.env }),
+    ...(staticCredentials === 'refuse' && { static_credentials: staticCredentials }),
+    ...(maxTtlSeconds !== undefined && { max_ttl_seconds: String(maxTtlSeconds) }),
+    dbt: {
+      commands: dbt.commands,
+      ...(dbt.within.length > 0 && { within: selectors(dbt.within) }),
+      ...(dbt.never.length > 0 && { never: selectors(dbt.never) }),
+      ...(dbt.fullRefresh && { full_refresh: 'true' }),
+      ...(dbt.maxMinutes !== undefined && { max_minutes: String(dbt.maxMinutes) }),
+      ...(dbt.env.length > 0 && { env: dbt.env }),
+    },
   };
 }

@@ -1,11 +1,13 @@
 import { PassportError } from '../../errors.ts';
 import type { Identity } from '../../identity/claims.ts';
+import { plain } from '../../untrusted.ts';
 import { decide } from '../decide.ts';
 import type { Reason } from '../decision.ts';
 import type { LintProblem } from '../lint/codes.ts';
 import { lintPolicy } from '../lint/lint.ts';
 import { type LoadOptions, loadPolicy } from '../load.ts';
 import type { LoadedPolicy } from '../policy.ts';
+import { nearestName } from '../spelling.ts';
 import { withRule } from './add-rule.ts';
 import {
   type DraftOptions,
@@ -37,6 +39,7 @@ export type SuggestOptions = Partial<Pick<DraftOptions, 'grant' | 'anyActor' | '
 /**
  * The smallest rule that allows this token and nothing else. Adding it is tried: the new policy must load and allow
  * the token by that rule, or there is no suggestion. What was allowed before stays so, as rules have no order.
+ * @throws ERR_INPUT_INVALID for a grant that the policy lacks
  */
 export async function suggest(
   loaded: LoadedPolicy,
@@ -44,6 +47,7 @@ export async function suggest(
   now: Date,
   options: SuggestOptions = {},
 ): Promise<Suggestion> {
+  if (options.grant !== undefined) checkGrant(options.grant, [...loaded.policy.grants.keys()]);
   const decision = decide(loaded, identity, {}, now);
   if (decision.allow && decision.rule !== null) return { kind: 'allowed', rule: decision.rule };
   const beyond = decision.reasons.filter(beyondRules);
@@ -55,10 +59,18 @@ export async function suggest(
     ...options,
     grant,
     policy: loaded.policy,
-    ...(nearest && sameGrant && { dbt: writtenLimits(nearest) }),
+    ...(nearest && sameGrant && { limits: writtenLimits(nearest) }),
   });
   if ('message' in draft) return { kind: 'refused', refusals: [draft] };
   return await tried(loaded, identity, now, draft);
+}
+
+function checkGrant(name: string, known: readonly string[]): void {
+  if (known.includes(name)) return;
+  const near = nearestName(name, known);
+  throw new PassportError('ERR_INPUT_INVALID', `--grant: the policy has no grant ${plain(name, 100)}`, {
+    hint: near === undefined ? `It has: ${known.slice(0, 20).join(', ')}.` : `Did you mean ${near}?`,
+  });
 }
 
 /** What no rule can change: it concerns the whole policy or the token. */

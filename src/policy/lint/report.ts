@@ -10,7 +10,7 @@ export function lintText({ source, sha256, rules, problems }: LintResult): strin
     `    fix: ${fix}`,
     `    see: ${docs}`,
   ]);
-  const loaded = rules === undefined ? 'does not load' : `${rules} rules`;
+  const loaded = rules === undefined ? 'does not load' : `${rules} ${rules === 1 ? 'rule' : 'rules'}`;
   return [...blocks, `${name}: ${loaded}, ${counted(problems)}, sha256 ${sha256}`].join('\n');
 }
 

@@ -158,11 +158,35 @@ describe('suggest', () => {
     expect(suggestionText(found)).toContain('rule prod-nightly allows this token already');
   });
 
-  it('refuses a grant that the policy lacks', async () => {
-    const found = await suggest(await load(TEAM), identity(DEV), NOW, { grant: 'warehuose' });
-    expect(found).toMatchObject({
-      refusals: [{ message: expect.stringContaining('did you mean warehouse?') }],
+  it('refuses a grant that the policy lacks, and names the one that was meant', async () => {
+    const asked = suggest(await load(TEAM), identity(DEV), NOW, { grant: 'warehuose' });
+    await expect(asked).rejects.toMatchObject({
+      code: 'ERR_INPUT_INVALID',
+      message: '--grant: the policy has no grant warehuose',
+      hint: 'Did you mean warehouse?',
     });
+    await expect(suggest(await load(TEAM), identity(DEV), NOW, { grant: 'x' })).rejects.toMatchObject({
+      hint: 'It has: scratch, warehouse.',
+    });
+  });
+
+  it('takes over what limits the nearest rule: commands, selection, life and keys that lie about', async () => {
+    const strict = TEAM.replace(
+      'grants: [warehouse]',
+      'grants: [warehouse]\n    static_credentials: refuse\n    max_ttl_seconds: "900"',
+    );
+    const found = await suggested(strict, {});
+    expect(found.draft.rule).toMatchObject({
+      static_credentials: 'refuse',
+      max_ttl_seconds: '900',
+      dbt: { commands: ['build', 'source freshness'], never: ['tag:pii'], max_minutes: '60' },
+    });
+    const rules = (await applied(found)).policy.rules;
+    expect(rules.map((rule) => [rule.maxTtlSeconds, rule.staticCredentials])).toEqual([
+      [undefined, 'scrub'],
+      [900, 'refuse'],
+      [900, 'refuse'],
+    ]);
   });
 
   it('has the same as JSON, with the lines', async () => {
