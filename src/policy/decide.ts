@@ -6,13 +6,23 @@ import {
   sameName,
   shownClaim,
 } from '../identity/claims.ts';
-import { expectedSubjects, subjectHolds } from '../identity/subject.ts';
+import { expectedSubjects } from '../identity/subject.ts';
 import { plain } from '../untrusted.ts';
 import { explained, NO_SUBJECT } from './advice.ts';
 import { auditRule } from './audit.ts';
-import type { AccessRequest, Decision, Reason, ReasonCode } from './decision.ts';
-import { clauseMiss, type Miss, missCount, misses, type Reading, reading } from './match.ts';
-import type { LoadedPolicy, Policy, Rule } from './policy.ts';
+import type { AccessRequest, Decision, Reason } from './decision.ts';
+import {
+  type Clause,
+  clause,
+  equal,
+  type Miss,
+  missCount,
+  missesOf,
+  type Reading,
+  RULE_CLAUSES,
+  reading,
+} from './match.ts';
+import type { DenyList, LoadedPolicy, Policy, Rule } from './policy.ts';
 import { notices, timeMisses } from './review.ts';
 
 /**
@@ -30,16 +40,15 @@ export function decide(
   const read = reading(claims);
   const general = [
     ...expiry(policy, now),
-    ...denials(policy, read),
-    ...tokenMisses(policy, read),
+    ...missesOf(GENERAL, policy, read),
     ...requestMisses(request, claims),
   ].map((miss) => explained(miss, ''));
-  const subject = subjectMisses(policy, claims).map((miss) => explained(miss, ''));
-  const { matched, nearest, reasons } = chooseRule(policy.rules, claims);
+  const sub = missesOf([subject(claims)], policy, read).map((miss) => explained(miss, ''));
+  const { matched, nearest, reasons } = chooseRule(policy.rules, read);
   const late = timeMisses(policy, nearest, now).map((miss) => explainedIn(nearest, miss));
-  const all = [...general, ...reasons.clauses, ...subject, ...late, ...reasons.count];
+  const all = [...general, ...reasons.clauses, ...sub, ...late, ...reasons.count];
   const allowing = all.length === 0 ? matched : undefined;
-  const stopped = general.length + subject.length > 0;
+  const stopped = general.length + sub.length > 0;
   return {
     allow: allowing !== undefined,
     rule: allowing?.id ?? null,
@@ -74,13 +83,13 @@ interface Choice {
 }
 
 /** Exactly one rule must hold: there is no order and no merging. */
-function chooseRule(rules: readonly Rule[], claims: Claims): Choice {
-  const { nearest, holding } = nearestRules(rules, claims);
+function chooseRule(rules: readonly Rule[], read: Reading): Choice {
+  const { nearest, holding } = nearestRules(rules, read);
   if (nearest === undefined)
     return { reasons: { clauses: [], count: [count('NO_RULE', 'the policy has none')] } };
   const [matched, second] = holding;
   if (matched === undefined) {
-    const clauses = misses(nearest, claims).map((miss) => explainedIn(nearest, miss));
+    const clauses = missesOf(RULE_CLAUSES, nearest, read).map((miss) => explainedIn(nearest, miss));
     const none = count('NO_RULE', `none of ${rules.length}; the nearest is ${nearest.id}`, nearest.line);
     return { nearest, reasons: { clauses, count: [none] } };
   }
@@ -95,16 +104,16 @@ function chooseRule(rules: readonly Rule[], claims: Claims): Choice {
  */
 function nearestRules(
   rules: readonly Rule[],
-  claims: Claims,
+  read: Reading,
 ): { readonly nearest: Rule | undefined; readonly holding: readonly Rule[] } {
-  const read = reading(claims);
   const id = read('repository_id').value;
   const own = rules.filter(({ repository }) => repository.repositoryId === id);
+  const checks = RULE_CLAUSES.map((clause) => clause(read));
   const holding: Rule[] = [];
   let nearest: Rule | undefined;
   let fewest = Number.POSITIVE_INFINITY;
   for (const rule of own.length > 0 ? own : rules) {
-    const missed = missCount(rule, read, Math.max(fewest - 1, 0));
+    const missed = missCount(checks, rule, Math.max(fewest - 1, 0));
     if (missed === 0) holding.push(rule);
     if (missed < fewest) [nearest, fewest] = [rule, missed];
   }
@@ -132,41 +141,33 @@ function expiry(policy: Policy, now: Date): readonly Miss[] {
   ];
 }
 
-/** The deny list. A claim that a non-empty list needs and that cannot be read is denied too. */
-function denials(policy: Policy, read: Reading): readonly Miss[] {
-  const { actorId, repositoryId, jobWorkflowSha } = policy.deny;
-  const lists: readonly (readonly [ClaimName, readonly string[]])[] = [
-    ['actor_id', actorId],
-    ['repository_id', repositoryId],
-    ['job_workflow_sha', jobWorkflowSha],
-  ];
-  return lists.flatMap(([claim, denied]) => {
-    if (denied.length === 0) return [];
-    const accepts = (value: string) => !denied.includes(value);
-    const expected = ['a value that is not on the deny list'];
-    return clauseMiss(read, { code: 'DENY_LIST', claim, key: `deny.${claim}`, expected, accepts }) ?? [];
-  });
-}
+/** What the policy as a whole wants of a token, whatever the rule. The deny list beats every rule. */
+const GENERAL: readonly Clause<Policy>[] = [
+  denied('actor_id', ({ actorId }) => actorId),
+  denied('repository_id', ({ repositoryId }) => repositoryId),
+  denied('job_workflow_sha', ({ jobWorkflowSha }) => jobWorkflowSha),
+  equal(['ISSUER', 'iss', 'issuer'], ({ issuer }) => issuer),
+  equal(['AUDIENCE', 'aud', 'audience'], ({ audience }) => audience),
+];
 
-/** What the token itself must be, whatever the rule. */
-function tokenMisses(policy: Policy, read: Reading): readonly Miss[] {
-  const exact = (code: ReasonCode, claim: ClaimName, key: string, expected: string) =>
-    clauseMiss(read, { code, claim, key, expected: [expected], accepts: (value) => value === expected }) ??
-    [];
-  return [
-    exact('ISSUER', 'iss', 'issuer', policy.issuer),
-    exact('AUDIENCE', 'aud', 'audience', policy.audience),
-  ].flat();
+/** A claim that a non-empty list needs and that cannot be read is denied too. */
+function denied(claim: ClaimName, list: (deny: DenyList) => readonly string[]): Clause<Policy> {
+  return clause(
+    ['DENY_LIST', claim, `deny.${claim}`],
+    ({ deny }) => (list(deny).length > 0 ? list(deny) : undefined),
+    (value, values) => !values.includes(value),
+    () => 'a value that is not on the deny list',
+  );
 }
 
 /** `sub` is rebuilt from the other claims in the shape that the policy declares, and compared. */
-function subjectMisses(policy: Policy, claims: Claims): readonly Miss[] {
-  if (subjectHolds(claims, policy.subTemplate)) return [];
-  const subjects = expectedSubjects(claims, policy.subTemplate).map((subject) => plain(subject));
-  const expected = subjects.length === 0 ? [NO_SUBJECT] : subjects;
-  const wanted = { code: 'SUB_SHAPE', claim: 'sub', key: 'sub_template', expected } as const;
-  const miss = clauseMiss(reading(claims), { ...wanted, accepts: () => false });
-  return miss ? [miss] : [];
+function subject(claims: Claims): Clause<Policy> {
+  return clause(
+    ['SUB_SHAPE', 'sub', 'sub_template'],
+    ({ subTemplate }) => expectedSubjects(claims, subTemplate),
+    (value, subjects) => subjects.includes(value),
+    (subjects) => subjects.map((text) => plain(text)).join(' or ') || NO_SUBJECT,
+  );
 }
 
 function requestMisses(request: AccessRequest, claims: Claims): readonly Miss[] {

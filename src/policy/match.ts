@@ -15,68 +15,84 @@ export interface Miss {
   readonly key: string;
 }
 
-/** Claims read once, however many rules look at them. */
+/** A claim as the policy reads it. */
 export type Reading = (claim: ClaimName) => ClaimText;
 
-/** What a rule wants of the claims in one respect; undefined when it wants nothing there. */
-type Clause = (rule: Rule, read: Reading) => Wanted | undefined;
+/** One expectation of one claim, in a rule or in the policy as a whole; its claim is read once, whatever follows. */
+export type Clause<Of> = (read: Reading) => Check<Of>;
 
-/** What a claim is compared with, and how the expectation reads. */
-interface Wanted {
-  readonly code: ReasonCode;
-  readonly claim: ClaimName;
-  readonly key: string;
-  /** Any of these. */
-  readonly expected: readonly string[];
-  readonly accepts: (value: string) => boolean;
+/** A clause held against one token. */
+export interface Check<Of> {
+  /** Why it does not hold; undefined when it holds, or when nothing is expected here. */
+  readonly failure: (of: Of) => ReasonCode | undefined;
+  /** The same with its texts, which nobody reads of thousands of rules that are only counted. */
+  readonly miss: (of: Of) => Miss | undefined;
 }
 
 /** Every clause of a rule that does not hold; empty when the rule matches. */
 export function misses(rule: Rule, claims: Claims): readonly Miss[] {
-  const read = reading(claims);
-  return CLAUSES.map((clause) => {
-    const wanted = clause(rule, read);
-    return wanted && clauseMiss(read, wanted);
-  }).filter((miss) => miss !== undefined);
+  return missesOf(RULE_CLAUSES, rule, reading(claims));
+}
+
+export function missesOf<Of>(clauses: readonly Clause<Of>[], of: Of, read: Reading): readonly Miss[] {
+  return clauses.flatMap((held) => held(read).miss(of) ?? []);
 }
 
 /** How many clauses of a rule do not hold; counting ends above `most`. */
-export function missCount(rule: Rule, read: Reading, most: number): number {
+export function missCount(checks: readonly Check<Rule>[], rule: Rule, most: number): number {
   let count = 0;
-  for (const clause of CLAUSES) {
-    const wanted = clause(rule, read);
-    if (wanted !== undefined && failure(read(wanted.claim), wanted) !== undefined) count += 1;
+  for (const { failure } of checks) {
+    if (failure(rule) !== undefined) count += 1;
     if (count > most) return count;
   }
   return count;
 }
 
+/** Ids of GitHub: digits in text, without a leading zero. */
+const IDS: readonly ClaimName[] = ['repository_id', 'repository_owner_id', 'actor_id'];
+
 export function reading(claims: Claims): Reading {
-  const known = new Map<ClaimName, ClaimText>();
   return (claim) => {
-    const before = known.get(claim);
-    if (before !== undefined) return before;
     const text = claimText(claims, claim);
-    known.set(claim, text);
-    return text;
+    if (!IDS.includes(claim) || text.kind !== 'text' || /^[1-9][0-9]*$/.test(text.value)) return text;
+    return { kind: 'not-plain', value: text.value };
   };
 }
 
-/** One claim against one expectation; a missing, odd or non-ASCII claim never holds and is never coerced. */
-export function clauseMiss(read: Reading, wanted: Wanted): Miss | undefined {
-  const { claim, key } = wanted;
-  const text = read(claim);
-  const code = failure(text, wanted);
-  if (code === undefined) return undefined;
-  return { code, claim, expected: wanted.expected.join(' or '), actual: shown(text), key };
-}
+const UNREADABLE = {
+  missing: 'CLAIM_MISSING',
+  'not-text': 'CLAIM_TYPE',
+  'not-plain': 'CLAIM_CHARSET',
+} as const;
 
-function failure(text: ClaimText, { code, claim, accepts }: Wanted): ReasonCode | undefined {
-  if (text.kind === 'missing') return 'CLAIM_MISSING';
-  if (text.kind === 'not-text') return 'CLAIM_TYPE';
-  if (text.kind === 'not-plain') return 'CLAIM_CHARSET';
-  if (isId(claim) && !/^[1-9][0-9]*$/.test(text.value)) return 'CLAIM_CHARSET';
-  return accepts(text.value) ? undefined : code;
+type Names = readonly [code: ReasonCode, claim: ClaimName, key: string];
+
+/**
+ * A clause out of what is wanted of a claim, undefined for nothing, and how that reads. A missing, odd or non-ASCII
+ * claim never holds and is never coerced.
+ */
+export function clause<Of, Wanted>(
+  [code, claim, key]: Names,
+  wanted: (of: Of) => Wanted | undefined,
+  accepts: (value: string, wanted: Wanted) => boolean,
+  reads: (wanted: Wanted) => string,
+): Clause<Of> {
+  return (read) => {
+    const text = read(claim);
+    const failure = (of: Of) => {
+      const want = wanted(of);
+      if (want === undefined) return undefined;
+      if (text.kind !== 'text') return UNREADABLE[text.kind];
+      return accepts(text.value, want) ? undefined : code;
+    };
+    const miss = (of: Of) => {
+      const why = failure(of);
+      const want = wanted(of);
+      if (why === undefined || want === undefined) return undefined;
+      return { code: why, claim, expected: reads(want), actual: shown(text), key };
+    };
+    return { failure, miss };
+  };
 }
 
 function shown({ kind, value }: ClaimText): string {
@@ -84,74 +100,74 @@ function shown({ kind, value }: ClaimText): string {
   return kind === 'not-text' ? `(${value})` : plain(value, 200);
 }
 
-/** Ids of GitHub: digits in text, without a leading zero. */
-function isId(claim: ClaimName): boolean {
-  return claim === 'repository_id' || claim === 'repository_owner_id' || claim === 'actor_id';
+/** Byte for byte the value. */
+export function equal<Of>(names: Names, wanted: (of: Of) => string | undefined): Clause<Of> {
+  return clause(names, wanted, (value, want) => value === want, String);
 }
-
-const CLAUSES: readonly Clause[] = [
-  ({ repository }) => oneOf('REPO_ID', 'repository_id', 'repository', [repository.repositoryId]),
-  ({ repository }) => oneOf('OWNER_ID', 'repository_owner_id', 'repository', [repository.ownerId]),
-  ({ repository }) => name('REPOSITORY', 'repository', 'repository', repository.name),
-  ({ environment }) => name('ENVIRONMENT', 'environment', 'environment', environment.name),
-  ({ environment: { nodeId } }) =>
-    nodeId === undefined ? undefined : oneOf('ENV_NODE_ID', 'environment_node_id', 'environment', [nodeId]),
-  ({ ref }) => ref && refWanted(ref),
-  ({ ref }, read) => ref && refTypeWanted(read),
-  ({ refProtected }) => optional('REF_PROTECTED', 'ref_protected', refProtected && [refProtected]),
-  ({ eventName }) => optional('EVENT', 'event_name', eventName),
-  ({ runnerEnvironment }) => optional('RUNNER', 'runner_environment', runnerEnvironment),
-  ({ visibility }) => optional('VISIBILITY', 'repository_visibility', visibility),
-  ({ jobWorkflow }) =>
-    jobWorkflow && {
-      code: 'JOB_WORKFLOW',
-      claim: 'job_workflow_ref',
-      key: 'job_workflow',
-      expected: [`${jobWorkflow.path}@…`],
-      accepts: (value) => value.startsWith(`${jobWorkflow.path}@`),
-    },
-  ({ jobWorkflow }) =>
-    jobWorkflow && oneOf('JOB_WORKFLOW', 'job_workflow_sha', 'job_workflow', jobWorkflow.sha),
-  ({ actorId }) => optional('ACTOR', 'actor_id', actorId),
-  ({ actorClass: classes }, read) =>
-    classes && {
-      code: 'ACTOR_CLASS',
-      claim: 'actor',
-      key: 'actor_class',
-      expected: classes,
-      accepts: (actor) => classes.includes(actorClass(actor, read('actor_id'))),
-    },
-];
 
 /** Byte for byte one of the values. */
-function oneOf(code: ReasonCode, claim: ClaimName, key: string, values: readonly string[]): Wanted {
-  return { code, claim, key, expected: values, accepts: (value) => values.includes(value) };
+function oneOf(names: Names, wanted: (rule: Rule) => readonly string[] | undefined): Clause<Rule> {
+  return clause(names, wanted, (value, want) => want.includes(value), anyOf);
 }
 
-function name(code: ReasonCode, claim: ClaimName, key: string, expected: string): Wanted {
-  return { code, claim, key, expected: [expected], accepts: (value) => sameName(value, expected) };
+/** A name that GitHub compares without case. */
+function named(names: Names, wanted: (rule: Rule) => string): Clause<Rule> {
+  return clause(names, wanted, sameName, String);
 }
 
-/** A clause whose key is the claim's name, checked when the rule has it. */
-function optional(
-  code: ReasonCode,
-  claim: ClaimName,
-  values: readonly string[] | undefined,
-): Wanted | undefined {
-  return values && oneOf(code, claim, claim, values);
+function anyOf(values: readonly string[]): string {
+  return values.join(' or ');
 }
 
-function refWanted(ref: RefClause): Wanted {
-  if (ref.kind === 'equals') return oneOf('REF', 'ref', 'ref', [ref.value]);
-  if (ref.kind === 'one-of') return oneOf('REF', 'ref', 'ref', ref.values);
-  const { pattern } = ref;
-  const accepts = (value: string) => globMatches(pattern, value);
-  return { code: 'REF', claim: 'ref', key: 'ref', expected: [pattern], accepts };
+export const RULE_CLAUSES: readonly Clause<Rule>[] = [
+  equal(['REPO_ID', 'repository_id', 'repository'], ({ repository }) => repository.repositoryId),
+  equal(['OWNER_ID', 'repository_owner_id', 'repository'], ({ repository }) => repository.ownerId),
+  named(['REPOSITORY', 'repository', 'repository'], ({ repository }) => repository.name),
+  named(['ENVIRONMENT', 'environment', 'environment'], ({ environment }) => environment.name),
+  equal(['ENV_NODE_ID', 'environment_node_id', 'environment'], ({ environment }) => environment.nodeId),
+  clause(['REF', 'ref', 'ref'], ({ ref }) => ref, refHolds, refText),
+  refType(),
+  equal(['REF_PROTECTED', 'ref_protected', 'ref_protected'], ({ refProtected }) => refProtected),
+  oneOf(['EVENT', 'event_name', 'event_name'], ({ eventName }) => eventName),
+  oneOf(['RUNNER', 'runner_environment', 'runner_environment'], ({ runnerEnvironment }) => runnerEnvironment),
+  oneOf(['VISIBILITY', 'repository_visibility', 'repository_visibility'], ({ visibility }) => visibility),
+  clause(
+    ['JOB_WORKFLOW', 'job_workflow_ref', 'job_workflow'],
+    ({ jobWorkflow }) => jobWorkflow,
+    (value, { path }) => value.startsWith(path) && value[path.length] === '@',
+    ({ path }) => `${path}@…`,
+  ),
+  oneOf(['JOB_WORKFLOW', 'job_workflow_sha', 'job_workflow'], ({ jobWorkflow }) => jobWorkflow?.sha),
+  oneOf(['ACTOR', 'actor_id', 'actor_id'], ({ actorId }) => actorId),
+  classOfActor(),
+];
+
+function refHolds(value: string, ref: RefClause): boolean {
+  if (ref.kind === 'glob') return globMatches(ref.pattern, value);
+  return ref.kind === 'equals' ? value === ref.value : ref.values.includes(value);
+}
+
+function refText(ref: RefClause): string {
+  if (ref.kind === 'glob') return ref.pattern;
+  return ref.kind === 'equals' ? ref.value : anyOf(ref.values);
 }
 
 /** `ref_type` must agree with the prefix of `ref`: a tag named like a branch is not that branch. */
-function refTypeWanted(read: Reading): Wanted {
-  const ref = read('ref');
-  const type = ref.kind === 'text' && ref.value.startsWith('refs/tags/') ? 'tag' : 'branch';
-  return oneOf('REF', 'ref_type', 'ref', [type]);
+function refType(): Clause<Rule> {
+  return (read) => {
+    const type = read('ref').value.startsWith('refs/tags/') ? 'tag' : 'branch';
+    return equal<Rule>(['REF', 'ref_type', 'ref'], ({ ref }) => ref && type)(read);
+  };
+}
+
+function classOfActor(): Clause<Rule> {
+  return (read) => {
+    const found = actorClass(read('actor').value, read('actor_id'));
+    return clause<Rule, readonly string[]>(
+      ['ACTOR_CLASS', 'actor', 'actor_class'],
+      (rule) => rule.actorClass,
+      (_, classes) => classes.includes(found),
+      anyOf,
+    )(read);
+  };
 }
