@@ -19,6 +19,7 @@ import { refuseUnsafeEnvironment } from './environment-safety.ts';
 import { asPassportError, placeIn } from './errors.ts';
 import type { Conclusion } from './evidence/conclude.ts';
 import type { EvidenceRecord } from './evidence/record.ts';
+import { remarksOf } from './evidence/remarks.ts';
 import { renderSummary } from './evidence/summary.ts';
 import { warehouseNotes, warehouseWarning } from './evidence/warehouse-notes.ts';
 import { issuerOf } from './identity/issuer.ts';
@@ -120,6 +121,8 @@ function portsFor(inputs: Inputs, job: Job, runner: Runner): Ports {
 async function announce(conclusion: Conclusion, runner: Runner): Promise<void> {
   const { record, published, error } = conclusion;
   explain(record, runner);
+  for (const { title, text, place } of remarksOf(record))
+    runner.reporter.warning(title, text, placeIn(record.context.repository, place));
   for (const note of warehouseNotes(record))
     runner.reporter.warning('Refused by the warehouse', warehouseWarning(note));
   for (const one of error instanceof AggregateError ? error.errors : error === null ? [] : [error])
@@ -128,7 +131,7 @@ async function announce(conclusion: Conclusion, runner: Runner): Promise<void> {
   const outputs = outputsOf(conclusion);
   for (const name of OUTPUT_NAMES) runner.setOutput(name, outputs[name]);
   runner.reporter.info(
-    `status       ${outputs.status}${published?.artifact ? `: ${published.artifact.url}` : ''}`,
+    `status       ${outputs.status}${outputs['audited-rule'] && ' in audit mode: it would have been denied'}${published?.artifact ? `: ${published.artifact.url}` : ''}`,
   );
 }
 
@@ -148,7 +151,7 @@ function explain(
       );
 }
 
-const OUTCOMES = { scrubbed: 'dbt does not get it', passed: 'the rule lets dbt have it' };
+const OUTCOMES = { scrubbed: 'dbt does not get it', passed: 'dbt gets it, by the rule or in audit mode' };
 
 function report(thrown: unknown, runner: Runner, repository = ''): void {
   const error = asPassportError(thrown);

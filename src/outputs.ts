@@ -1,11 +1,14 @@
+import { auditedBy } from './evidence/audited.ts';
 import type { Conclusion } from './evidence/conclude.ts';
 import type { Status } from './evidence/record.ts';
+import type { SignedEvidence } from './sign-evidence.ts';
 
 /** The outputs of the action, as action.yml declares them. */
 export const OUTPUT_NAMES = [
   'status',
   'decision',
   'rule',
+  'audited-rule',
   'trace-id',
   'dbt-exit-code',
   'evidence-path',
@@ -14,6 +17,31 @@ export const OUTPUT_NAMES = [
   'artifact-digest',
 ] as const;
 export type OutputName = (typeof OUTPUT_NAMES)[number];
+
+/** The outputs of `mode: sign`. */
+export const SIGN_OUTPUT_NAMES = [
+  'status',
+  'evidence-path',
+  'artifact-id',
+  'artifact-url',
+  'artifact-digest',
+] as const;
+
+/** What the steps after it get. */
+export function signedOutputs({
+  folder,
+  artifact,
+}: Pick<SignedEvidence, 'folder' | 'artifact'>): Readonly<
+  Record<(typeof SIGN_OUTPUT_NAMES)[number], string>
+> {
+  return {
+    status: 'signed',
+    'evidence-path': folder,
+    'artifact-id': artifact?.id ?? '',
+    'artifact-url': artifact?.url ?? '',
+    'artifact-digest': artifact?.digest ?? '',
+  };
+}
 
 const GOOD: readonly Status[] = ['succeeded', 'dry-run', 'auth-only'];
 
@@ -25,6 +53,7 @@ export function outputsOf({ record, published, error }: Conclusion): Readonly<Re
     status: error !== null && GOOD.includes(record.status) ? 'failed' : record.status,
     decision: decision === undefined ? '' : decision.allow ? 'allow' : 'deny',
     rule: decision?.rule ?? '',
+    'audited-rule': auditedBy({ status: record.status, decision }) ?? '',
     'trace-id': record.trace.traceId,
     'dbt-exit-code': record.dbtExitCode === null ? '' : String(record.dbtExitCode),
     'evidence-path': published?.folder ?? '',

@@ -22,6 +22,7 @@ import { heldSecrets } from './held-secrets.ts';
 import { checkContext } from './identity/context.ts';
 import { verifyToken } from './identity/token.ts';
 import { allowedRule } from './policy/allowed-rule.ts';
+import { auditedRule } from './policy/audit.ts';
 import { decide } from './policy/decide.ts';
 import { grantsOf, warehouseOf } from './policy/grant.ts';
 import type { Rule } from './policy/policy.ts';
@@ -54,7 +55,7 @@ export async function passport(request: Request, ports: Ports): Promise<Conclusi
   return await conclude(run);
 }
 
-/** Who is it, and may they? Ends with the one rule that allows the run, or throws. No credential exists yet. */
+/** Who is it, and may they? Ends with the rule that allows the run, or audit mode's, or throws. No credential exists yet. */
 async function admit({ request, ports, record, issued }: Run): Promise<Rule> {
   const loaded = record.keep('policy', await openPolicy(request, ports.policy));
   const token = await ports.idToken(loaded.policy.issuer)(loaded.policy.audience);
@@ -62,7 +63,7 @@ async function admit({ request, ports, record, issued }: Run): Promise<Rule> {
   const identity = record.keep('identity', await verifyToken(token, loaded.policy, ports));
   checkContext(identity.claims, request.job.expected);
   const decision = record.keep('decision', decide(loaded, identity, request.inputs, ports.clock()));
-  const rule = allowedRule(loaded, decision);
+  const rule = auditedRule(loaded, decision) ?? allowedRule(loaded, decision);
   const grants = record.keep('grants', grantsOf(loaded.policy, rule));
   refuseStatic(record.keep('staticCredentials', staticCredentials(request, rule, warehouseOf(grants))));
   if (request.inputs.mode !== 'auth-only') checkCommands(parseCommands(request.inputs.command), rule.dbt);

@@ -6,6 +6,7 @@ import type { Endpoints } from './credentials/endpoints.ts';
 import type { Variables } from './credentials/issued.ts';
 import type { DbtCommand } from './dbt/command.ts';
 import type { DbtEngine, DbtInvocation } from './dbt/invocation.ts';
+import type { Place } from './errors.ts';
 import type { Secret } from './secret.ts';
 
 /** The outside world as small types. Adapters implement them; the core takes them as arguments. */
@@ -128,7 +129,7 @@ export interface Ports {
 export interface Reporter {
   /** A step of the run, on one line. */
   info(line: string): void;
-  warning(title: string, message: string): void;
   /** An annotation, at a place of the repository when there is one. */
-  error(title: string, message: string, place?: { file: string; line?: number; column?: number }): void;
+  warning(title: string, message: string, place?: Place): void;
+  error(title: string, message: string, place?: Place): void;
 }

@@ -1,4 +1,5 @@
 import type { Facts } from './evidence/record.ts';
+import { auditedUnder } from './policy/decision.ts';
 
 type Tellers = { readonly [K in keyof Facts]: (fact: Facts[K]) => string };
 
@@ -7,10 +8,14 @@ const TELL: Tellers = {
   policy: ({ source, sha256 }) => `policy       ${source} (sha256 ${sha256.slice(0, 12)}…)`,
   identity: ({ token }) =>
     `identity     ${token.subject}, proven by ${token.issuer} until ${token.expiresAt}`,
-  decision: ({ allow, rule, nearest }) =>
-    allow
-      ? `decision     allowed by rule ${rule}`
-      : `decision     denied${nearest === null ? '' : `; nearest rule ${nearest}`}`,
+  decision: (decision) => {
+    const { allow, rule, nearest, breakGlass } = decision;
+    if (allow) return `decision     allowed by rule ${rule}${breakGlass ? ', which is break-glass' : ''}`;
+    const near = nearest === null ? '' : `; nearest rule ${nearest}`;
+    const audited = auditedUnder(decision);
+    if (audited === null) return `decision     denied${near}`;
+    return `decision     DENIED${near}; audit mode lets it go on under rule ${audited}, with no credential issued for it`;
+  },
   grants: (grants) => `grants       ${[...grants.keys()].join(', ')}`,
   engine: ({ version, adapters }) =>
     `dbt          ${version}, ${Object.entries(adapters)

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import * as core from '@actions/core';
+import type { Place } from '../errors.ts';
 import type { OutputName } from '../outputs.ts';
 import type { Reporter } from '../ports.ts';
 import type { Secret } from '../secret.ts';
@@ -57,16 +58,17 @@ export function githubRunner(): Runner {
 function githubReporter(command: (send: () => void) => void): Reporter {
   return {
     info: (line) => command(() => print(`${breakCommands(plain(line, 2000))}\n`)),
-    warning: (title, message) => command(() => core.warning(shown(message), { title: plain(title) })),
-    error: (title, message, place) => {
-      const { file, line, column } = place ?? {};
-      const at = {
-        ...(file === undefined ? {} : { file: plain(file) }),
-        ...(line === undefined ? {} : { startLine: line }),
-        ...(column === undefined ? {} : { startColumn: column }),
-      };
-      command(() => core.error(shown(message), { title: plain(title), ...at }));
-    },
+    warning: (title, message, place) => command(() => core.warning(shown(message), annotation(title, place))),
+    error: (title, message, place) => command(() => core.error(shown(message), annotation(title, place))),
+  };
+}
+
+function annotation(title: string, { file, line, column }: Partial<Place> = {}): core.AnnotationProperties {
+  return {
+    title: plain(title),
+    ...(file === undefined ? {} : { file: plain(file) }),
+    ...(line === undefined ? {} : { startLine: line }),
+    ...(column === undefined ? {} : { startColumn: column }),
   };
 }
 

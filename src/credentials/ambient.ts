@@ -92,7 +92,7 @@ function secretsOfFile(names: readonly string[], { google }: Request['files']): 
   if (google !== null) return parseJsonSecrets(google.content);
   throw new PassportError(
     'ERR_CREDENTIAL_UNAVAILABLE',
-    'credentials are ambient by the rule, but the file that GOOGLE_APPLICATION_CREDENTIALS names cannot be read',
+    'only what is in the job already may be used, but the file that GOOGLE_APPLICATION_CREDENTIALS names cannot be read',
     { hint: 'Let the step before this one write it, and check the path.' },
   );
 }
@@ -113,9 +113,9 @@ function missing(grant: Grant, alternatives: readonly (readonly string[])[]): Pa
   const expected = alternatives.map((names) => names.join(' and ')).join(', or ');
   return new PassportError(
     'ERR_CREDENTIAL_UNAVAILABLE',
-    `credentials are ambient by the rule, and ${grant.kind} needs ${expected} in the environment; not set`,
+    `only what is in the job already may be used, and ${grant.kind} needs ${expected} in the environment; not set`,
     {
-      hint: 'Let an earlier step put them into the environment of this step, or set `credentials: federated` in the rule.',
+      hint: 'Let an earlier step put them into the environment of this step. Or the run needs to be allowed by a rule with `credentials: federated`: one with `ambient`, and audit mode for a run that it would deny, ask for none.',
     },
   );
 }

@@ -1,9 +1,11 @@
 import type { RunFact } from '../dbt/invocation.ts';
 import { invocationNodes } from '../dbt/outcome.ts';
 import type { PlannedCommand } from '../dbt/plan.ts';
-import { CLAIM_NAMES, type Claims } from '../identity/claims.ts';
+import { CLAIM_NAMES, type Claims, shownClaim } from '../identity/claims.ts';
+import type { Decision } from '../policy/decision.ts';
 import { needsCredentials } from '../policy/grant.ts';
 import type { LoadedPolicy } from '../policy/policy.ts';
+import { auditedBy } from './audited.ts';
 import { credentialSource } from './credential-source.ts';
 import type { DbtRunPredicate } from './predicate.ts';
 import type { EvidenceRecord, Facts } from './record.ts';
@@ -16,6 +18,7 @@ export function buildPredicate(record: EvidenceRecord): DbtRunPredicate {
   return {
     status: record.status,
     mode: record.mode,
+    ...exceptions(record),
     startedAt: record.startedAt,
     finishedAt: record.finishedAt,
     tool: record.tool,
@@ -23,18 +26,7 @@ export function buildPredicate(record: EvidenceRecord): DbtRunPredicate {
     run: record.context,
     ...(identity && { identity: { claims: plainClaims(identity.claims), token: identity.token } }),
     ...(policy && { policy: policyOf(policy) }),
-    ...(decision && {
-      decision: {
-        allow: decision.allow,
-        rule: decision.rule,
-        reasons: decision.reasons.map(({ code, claim, expected, actual }) => ({
-          code,
-          claim,
-          expected,
-          actual,
-        })),
-      },
-    }),
+    ...(decision && { decision: decisionOf(decision) }),
     ...(plan && {
       plan: {
         commands: plan.commands.map(({ command, nodes }) => ({ command: command.text, nodes })),
@@ -50,6 +42,31 @@ export function buildPredicate(record: EvidenceRecord): DbtRunPredicate {
   };
 }
 
+/** What makes it another run than an ordinary allowed one. */
+function exceptions({ status, facts: { decision, identity } }: EvidenceRecord) {
+  const audited = auditedBy({ status, decision });
+  const { breakGlass, rule = null } = decision ?? {};
+  const claim = (name: 'actor' | 'actor_id') => (identity ? shownClaim(identity.claims, name) : '');
+  return {
+    ...(audited !== null && { audit: { rule: audited, wouldHaveBeenDenied: true as const } }),
+    ...(breakGlass &&
+      rule !== null && {
+        breakGlass: { rule, ...breakGlass, actor: claim('actor'), actorId: claim('actor_id') },
+      }),
+  };
+}
+
+function decisionOf({ allow, rule, reasons, notices, breakGlass, audit }: Decision) {
+  return {
+    allow,
+    rule,
+    reasons: reasons.map(({ code, claim, expected, actual }) => ({ code, claim, expected, actual })),
+    ...(notices && { notices: notices.map(({ code, message }) => ({ code, message })) }),
+    ...(breakGlass && { breakGlass }),
+    ...(audit && { audit }),
+  };
+}
+
 function policyOf({ source, sha256, policy, signedBy, branchProtected }: LoadedPolicy) {
   const { serial, notAfter } = policy;
   return {
@@ -58,6 +75,7 @@ function policyOf({ source, sha256, policy, signedBy, branchProtected }: LoadedP
     ...(serial !== undefined && { serial }),
     ...(notAfter !== undefined && { notAfter }),
     ...(signedBy !== undefined && { signedBy }),
+    mode: policy.mode,
     ...(branchProtected !== undefined && { branchProtected }),
   };
 }

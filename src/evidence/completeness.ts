@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { sha256 } from '../sha256.ts';
+import { policyFile } from './policy-file.ts';
 import { type DbtRunPredicate, decisionSchema } from './predicate.ts';
 import { parseStrictJson } from './strict-json.ts';
 import type { EvidenceFiles } from './subjects.ts';
@@ -24,9 +25,15 @@ export async function checkCompleteness(
   });
 }
 
-async function checkPolicy({ policy }: DbtRunPredicate, files: EvidenceFiles): Promise<string> {
+async function checkPolicy({ policy, audit }: DbtRunPredicate, files: EvidenceFiles): Promise<string> {
   if (policy === undefined) return 'no policy was loaded';
-  mustEqual('sha256 of policy.yml', policy.sha256, await sha256(need(files, 'policy.yml')));
+  const bytes = need(files, 'policy.yml');
+  mustEqual('sha256 of policy.yml', policy.sha256, await sha256(bytes));
+  if (policy.mode !== undefined) mustEqual('mode in policy.yml', policy.mode, policyFile(bytes).mode);
+  if (audit !== undefined && !policyFile(bytes).rules.includes(audit.rule))
+    throw new Error(
+      `policy.yml has no rule ${audit.rule}, under which audit mode is said to have let the run go on`,
+    );
   return `policy.yml is the policy ${policy.sha256.slice(0, 12)}`;
 }
 

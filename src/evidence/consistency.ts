@@ -1,25 +1,36 @@
+import { auditedUnder } from '../policy/decision.ts';
 import type { DbtRunPredicate } from './predicate.ts';
 import { mustEqual } from './verdict.ts';
 
 /** The status follows from the rest of the record; one that does not was made up. */
 export function checkStatus(predicate: DbtRunPredicate): string {
   const { status, decision, dbt, failure, identity, plan } = predicate;
-  const allowed = decision?.allow === true && decision.rule !== null;
+  const { stopped, wentOn } = consequence(decision);
   const refusedPlan = failure?.code === 'ERR_DBT_SELECTION_FORBIDDEN';
   const codes = (dbt?.invocations ?? []).map((invocation) => invocation.exitCode);
-  const unhindered = failure === undefined && allowed && identity !== undefined;
+  const unhindered = failure === undefined && wentOn && identity !== undefined;
   const clean = unhindered && !strayed(predicate) && plan !== undefined;
   const possible = {
     succeeded: clean && dbt?.exitCode === 0 && codes.length > 0 && codes.every((code) => code === 0),
     'dry-run': clean && codes.length === 0,
     'auth-only': unhindered && plan === undefined && dbt === undefined,
-    denied: (decision?.allow === false || refusedPlan) && codes.length === 0,
-    failed: failure !== undefined && decision?.allow !== false && !refusedPlan,
-    cancelled: decision?.allow !== false || codes.length === 0,
+    denied: (stopped || refusedPlan) && codes.length === 0,
+    failed: failure !== undefined && !stopped && !refusedPlan,
+    cancelled: !stopped || codes.length === 0,
   };
   if (![possible[status], fitsMode(predicate)].every(Boolean))
     throw new Error(`status ${status} contradicts the mode, the decision, the failure or dbt's exit codes`);
   return `${status}, and the record agrees`;
+}
+
+/** What follows from a decision: a denial stops a run, unless audit mode names the rule that it goes on under. */
+function consequence(decision: DbtRunPredicate['decision']) {
+  if (decision === undefined) return { stopped: false, wentOn: false };
+  const audited = auditedUnder(decision) !== null;
+  return {
+    stopped: !decision.allow && !audited,
+    wentOn: audited || (decision.allow && decision.rule !== null),
+  };
 }
 
 /** A command that the plan resolved must not have run anything else. */

@@ -38,5 +38,5 @@ export const PROVIDERS: Readonly<Record<CredentialFact['provider'], string>> = {
 export const STATIC_OUTCOMES = {
   scrubbed: 'kept from dbt',
   refused: 'refused: the run stopped for it',
-  passed: 'passed to dbt, as the rule allows',
+  passed: 'passed to dbt',
 } as const;

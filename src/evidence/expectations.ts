@@ -1,8 +1,9 @@
+import { type DecisionKind, decisionKind } from './audited.ts';
 import { credentialSource } from './credential-source.ts';
 import type { DbtRunPredicate } from './predicate.ts';
 import { type Checklist, mustEqual } from './verdict.ts';
 
-/** What the reviewer expects of the run. Without a status, an allowed run that succeeded. */
+/** What the reviewer expects of the run. Without a status, one that succeeded; without a decision, any but `audited`. */
 export interface Expectations {
   readonly status?: DbtRunPredicate['status'];
   /** `owner/name` */
@@ -10,6 +11,7 @@ export interface Expectations {
   readonly repositoryId?: string;
   readonly environment?: string;
   readonly policySha256?: string;
+  readonly decision?: DecisionKind;
   readonly credentials?: ReturnType<typeof credentialSource>;
 }
 
@@ -24,6 +26,7 @@ export function checkExpectations(list: Checklist, predicate: DbtRunPredicate, e
     ['expected-policy', expect.policySha256, predicate.policy?.sha256],
     ['expected-credentials', expect.credentials, credentialSource(predicate.credentials)],
   ];
+  checkDecisionKind(list, expect.decision, decisionKind(predicate));
   for (const [name, expected, actual] of rows) {
     if (expected === undefined) continue;
     list.check(name, () => {
@@ -31,4 +34,13 @@ export function checkExpectations(list: Checklist, predicate: DbtRunPredicate, e
       return expected;
     });
   }
+}
+
+/** A run that the policy denied is not the expected one just because audit mode let it go on: that must be asked for. */
+function checkDecisionKind(list: Checklist, expected: DecisionKind | undefined, actual: DecisionKind): void {
+  if (expected === undefined && actual !== 'audited') return;
+  list.check('expected-decision', () => {
+    mustEqual('decision', expected ?? 'one that was not denied and let go on', actual);
+    return actual;
+  });
 }

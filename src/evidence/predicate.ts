@@ -46,6 +46,21 @@ export const decisionSchema = v.object({
   allow: v.boolean(),
   rule: v.nullable(text),
   reasons: v.array(v.object({ code: text, claim: text, expected: text, actual: text })),
+  notices: v.exactOptional(
+    meaning(
+      v.array(v.object({ code: text, message: text })),
+      'What people should see of a run that is allowed: a review that is due, break-glass.',
+    ),
+  ),
+  breakGlass: v.exactOptional(
+    meaning(v.object({ reason: text, expires: time }), 'The emergency that the allowing rule is for.'),
+  ),
+  audit: v.exactOptional(
+    meaning(
+      v.object({ rule: v.nullable(text) }),
+      'What audit mode made of a denial. rule: the run went on under its limits; null: it stopped.',
+    ),
+  ),
 });
 
 const credential = v.object({
@@ -66,7 +81,7 @@ const staticCredential = v.object({
   where: text,
   outcome: meaning(
     v.picklist(['scrubbed', 'refused', 'passed']),
-    'scrubbed: dbt did not get it. refused: the run stopped for it. passed: the rule let dbt have it.',
+    'scrubbed: dbt did not get it. refused: the run stopped for it. passed: dbt got it, by the rule or in audit mode.',
   ),
 });
 
@@ -102,10 +117,22 @@ const dbt = v.object({
 export const predicateSchema = v.object({
   status: meaning(
     v.picklist(['succeeded', 'failed', 'denied', 'cancelled', 'dry-run', 'auth-only']),
-    'How the run ended. denied: by the policy or for its selection, and dbt did not run. dry-run: decided and planned only. auth-only: decided, and credentials issued and ended without dbt.',
+    'How the run ended; whether it was allowed stands in decision. denied: by the policy or for its selection, and dbt did not run. dry-run: decided and planned only. auth-only: decided, and credentials issued and ended without dbt.',
   ),
   mode: v.exactOptional(
     meaning(v.picklist(['run', 'dry-run', 'auth-only']), 'What was asked for; absent in older records.'),
+  ),
+  audit: v.exactOptional(
+    meaning(
+      v.object({ rule: text, wouldHaveBeenDenied: v.literal(true) }),
+      'The policy denied this run for the reasons in decision, and it went on only because the policy was in audit mode: under the limits of this rule, which did not allow it, and with no credential issued for it. Absent for every other run.',
+    ),
+  ),
+  breakGlass: v.exactOptional(
+    meaning(
+      v.object({ rule: text, reason: text, expires: time, actor: text, actorId: text }),
+      'The run was allowed by a rule for emergencies: why, until when, and who used it. Absent for every other run.',
+    ),
   ),
   startedAt: time,
   finishedAt: time,
@@ -128,6 +155,12 @@ export const predicateSchema = v.object({
         signedBy: v.exactOptional(
           meaning(text, 'Whose signature of it was verified; absent: none was demanded.'),
         ),
+        mode: v.exactOptional(
+          meaning(
+            v.picklist(['enforce', 'audit']),
+            'Whether the policy stops what it denies, or lets some of it go on; absent in older records.',
+          ),
+        ),
         branchProtected: v.exactOptional(
           meaning(v.boolean(), 'Whether rules guarded the branch that held it; absent: not to be seen.'),
         ),
@@ -136,7 +169,10 @@ export const predicateSchema = v.object({
     ),
   ),
   decision: v.exactOptional(
-    meaning(decisionSchema, 'What the policy said. rule is null unless exactly one rule allowed the run.'),
+    meaning(
+      decisionSchema,
+      'What the policy said, also where audit mode let the run go on. rule is null unless exactly one rule allowed the run.',
+    ),
   ),
   plan: v.exactOptional(
     meaning(

@@ -7,7 +7,7 @@ import type { Identity } from '../identity/claims.ts';
 import type { Trace } from '../identity/trace.ts';
 import type { Mode } from '../inputs.ts';
 import type { LineageGraph } from '../lineage/graph.ts';
-import type { Decision } from '../policy/decision.ts';
+import { auditedUnder, type Decision } from '../policy/decision.ts';
 import type { Grant } from '../policy/grant-types.ts';
 import type { LoadedPolicy } from '../policy/policy.ts';
 
@@ -138,7 +138,8 @@ export class EvidenceRecord {
 
   get status(): Status {
     if (this.#cancelled) return 'cancelled';
-    if (this.#facts.decision?.allow === false) return 'denied';
+    const { decision } = this.#facts;
+    if (decision?.allow === false && auditedUnder(decision) === null) return 'denied';
     if (this.#failure?.code === 'ERR_DBT_SELECTION_FORBIDDEN') return 'denied';
     if (this.#failure !== null) return 'failed';
     return this.mode === 'run' ? 'succeeded' : this.mode;

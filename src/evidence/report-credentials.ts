@@ -1,5 +1,6 @@
 import type { CredentialFact } from '../credentials/issued.ts';
 import { issuedCount } from '../credentials/issued-facts.ts';
+import { auditedUnder } from '../policy/decision.ts';
 import { needsCredentials } from '../policy/grant.ts';
 import { credentialGroups, PROVIDERS, STATIC_OUTCOMES } from './credential-groups.ts';
 import { credentialSource } from './credential-source.ts';
@@ -32,7 +33,7 @@ export function credentialsSection(record: EvidenceRecord): Markup {
 
 /** Where they came from and when they ended, before any detail. */
 function origin({ facts }: EvidenceRecord): Markup {
-  const { credentials = [], credentialsEndedAt = '', grants } = facts;
+  const { credentials = [], credentialsEndedAt = '', grants, decision } = facts;
   switch (credentialSource(credentials)) {
     case 'none': {
       const local = grants !== undefined && ![...grants.values()].some(needsCredentials);
@@ -44,7 +45,7 @@ function origin({ facts }: EvidenceRecord): Markup {
     case 'ambient':
       return markup`${note('warn', [
         markup`<strong>These credentials were not issued for this run.</strong>`,
-        ' An earlier step of the job left them there and the rule lets dbt use them. Whose they are, what they open and how long they live is not known, and they did not end with the run.',
+        ` An earlier step of the job left them there, and ${auditedUnder(decision) === null ? 'the rule' : 'audit mode'} lets dbt use them. Whose they are, what they open and how long they live is not known, and they did not end with the run.`,
       ])}${factList([['Taken from', credentials.map(({ route }) => route).join('; ')]])}`;
     case 'federated':
       return markup`<p>Issued for this run only${ended(credentialsEndedAt)}. The credentials themselves are not kept.</p>

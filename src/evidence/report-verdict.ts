@@ -1,7 +1,9 @@
+import { auditedBy } from './audited.ts';
 import { credentialSource } from './credential-source.ts';
 import { explanationHtml } from './explanation-html.ts';
 import type { EvidenceRecord } from './record.ts';
-import { code, factList, prose, time } from './report-elements.ts';
+import { remarksOf } from './remarks.ts';
+import { code, factList, note, prose, time } from './report-elements.ts';
 import { type Markup, markup, NOTHING } from './report-markup.ts';
 import { commandResults, countsText } from './report-results.ts';
 
@@ -14,29 +16,32 @@ export interface Verdict {
 
 /** What happened, said so that no other part of the record is needed to understand it. */
 export function verdictOf(record: EvidenceRecord): Verdict {
-  const rule = record.facts.decision?.rule ?? '';
-  switch (record.status) {
+  const { status, facts } = record;
+  const audited = auditedBy({ status, decision: facts.decision });
+  if (audited !== null) return auditedVerdict(record, audited);
+  const { by, kind, rule } = allowance(record);
+  switch (status) {
     case 'succeeded':
       return {
         ...(isAmbient(record)
           ? {
               kind: 'warn',
-              title: 'Allowed and succeeded, with credentials that were not issued for this run',
+              title: `Allowed${by} and succeeded, with credentials that were not issued for this run`,
             }
-          : { kind: 'good', title: 'Allowed and succeeded' }),
-        sentence: `Rule ${rule} of the policy allowed this run. ${extent(record)}`,
+          : { kind, title: `Allowed${by} and succeeded` }),
+        sentence: `${rule} allowed this run. ${extent(record)}`,
       };
     case 'dry-run':
       return {
-        kind: 'good',
-        title: 'Dry run: allowed and planned, nothing executed',
-        sentence: `Rule ${rule} of the policy allows this run. ${untouched(record)}`,
+        kind,
+        title: `Dry run: allowed${by} and planned, nothing executed`,
+        sentence: `${rule} allows this run. ${untouched(record)}`,
       };
     case 'auth-only':
       return {
-        kind: 'good',
-        title: 'Authentication only: allowed, dbt was not started',
-        sentence: `Rule ${rule} of the policy allows this run. ${authenticated(record)}`,
+        kind,
+        title: `Authentication only: allowed${by}, dbt was not started`,
+        sentence: `${rule} allows this run. ${authenticated(record)}`,
       };
     case 'cancelled':
       return {
@@ -45,11 +50,40 @@ export function verdictOf(record: EvidenceRecord): Verdict {
         sentence: `The run was stopped from outside. ${extent(record)}`,
       };
     case 'denied':
-      return deniedVerdict(record, rule);
+      return deniedVerdict(record);
     case 'failed':
-      return failedVerdict(record, rule);
+      return failedVerdict(record);
   }
 }
+
+/** By what the run was allowed; a rule for emergencies is never shown as any other. */
+function allowance({ facts: { decision } }: EvidenceRecord) {
+  const rule = decision?.rule ?? '';
+  return decision?.breakGlass === undefined
+    ? { by: '', kind: 'good' as const, rule: `Rule ${rule} of the policy` }
+    : { by: ' by break-glass', kind: 'warn' as const, rule: `The emergency rule ${rule} of the policy` };
+}
+
+/** A run that went on although it was denied: the denial comes first, however it ended. */
+function auditedVerdict(record: EvidenceRecord, rule: string): Verdict {
+  const { status } = record;
+  return {
+    kind: 'bad',
+    title: `Would have been denied: audit mode let it go on, ${AUDITED_ENDS[status]}`,
+    sentence: `No rule of the policy allows this run; rule ${rule} only set its limits. ${
+      status === 'auth-only' ? authenticated(record) : untouched(record)
+    }`,
+  };
+}
+
+const AUDITED_ENDS: Readonly<Record<EvidenceRecord['status'], string>> = {
+  succeeded: 'and it succeeded',
+  failed: 'and it failed',
+  denied: 'and it was stopped',
+  cancelled: 'and it was cancelled',
+  'dry-run': 'and it was planned; nothing was executed',
+  'auth-only': 'and dbt was not started',
+};
 
 function authenticated(record: EvidenceRecord): string {
   const { credentials = [] } = record.facts;
@@ -59,22 +93,24 @@ function authenticated(record: EvidenceRecord): string {
     : 'Credentials of its scope were issued, checked and ended.';
 }
 
-function deniedVerdict(record: EvidenceRecord, rule: string): Verdict {
+function deniedVerdict(record: EvidenceRecord): Verdict {
+  const { by, rule } = allowance(record);
   if (record.facts.decision?.allow !== true) {
     const sentence = `No rule of the policy allows this run. ${untouched(record)}`;
     return { kind: 'bad', title: 'Denied', sentence };
   }
   return {
     kind: 'bad',
-    title: 'Denied: the command reaches further than the rule allows',
-    sentence: `Rule ${rule} allows who is running, but not what the command would touch. ${untouched(record)}`,
+    title: `Denied: the command reaches further than the rule allows${by}`,
+    sentence: `${rule} allows who is running, but not what the command would touch. ${untouched(record)}`,
   };
 }
 
-function failedVerdict(record: EvidenceRecord, rule: string): Verdict {
+function failedVerdict(record: EvidenceRecord): Verdict {
+  const { by, rule } = allowance(record);
   if (record.facts.decision?.allow === true) {
-    const sentence = `Rule ${rule} of the policy allowed this run. ${extent(record)}`;
-    return { kind: 'bad', title: 'Allowed, but the run failed', sentence };
+    const sentence = `${rule} allowed this run. ${extent(record)}`;
+    return { kind: 'bad', title: `Allowed${by}, but the run failed`, sentence };
   }
   return {
     kind: 'bad',
@@ -115,7 +151,7 @@ export function verdictBanner(record: EvidenceRecord): Markup {
 <p>${sentence}</p>
 <p class="quiet">${time(record.startedAt)} to ${time(record.finishedAt)}</p>
 </div>
-${failureFacts(record)}${explanationHtml(record.failure?.explanation)}`;
+${remarksOf(record).map(({ title, text }) => note('warn', [markup`<strong>${title}.</strong> `, prose(text)]))}${failureFacts(record)}${explanationHtml(record.failure?.explanation)}`;
 }
 
 function failureFacts({ failure }: EvidenceRecord): Markup {

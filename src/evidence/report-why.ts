@@ -1,5 +1,7 @@
 import type { Decision } from '../policy/decision.ts';
+import { auditedUnder } from '../policy/decision.ts';
 import type { LoadedPolicy, RefClause, Rule } from '../policy/policy.ts';
+import type { Review } from '../policy/review.ts';
 import type { EvidenceRecord } from './record.ts';
 import { code, factList, note, prose, section, table } from './report-elements.ts';
 import { type Markup, markup, NOTHING } from './report-markup.ts';
@@ -7,7 +9,9 @@ import { type Markup, markup, NOTHING } from './report-markup.ts';
 /** What was allowed and why: the policy, the rule, and for a denial every clause that did not hold. */
 export function whySection(record: EvidenceRecord): Markup {
   const { policy, decision } = record.facts;
-  const rule = policy?.policy.rules.find((candidate) => candidate.id === decision?.rule);
+  const audited = auditedUnder(decision);
+  const shown = audited ?? decision?.rule;
+  const rule = policy?.policy.rules.find(({ id }) => id === shown);
   return section(
     'why',
     'What was allowed, and why',
@@ -20,9 +24,12 @@ export function whySection(record: EvidenceRecord): Markup {
           ['Decision', decisionWords(decision)],
         ]),
     decision === undefined ? NOTHING : denialTable(decision),
-    rule === undefined ? NOTHING : ruleFacts(rule),
+    rule === undefined ? NOTHING : ruleFacts(rule, audited === null ? THE_RULE : AUDITED_RULE),
   );
 }
+
+const THE_RULE = 'The rule';
+const AUDITED_RULE = 'The rule that set the limits; it did not allow this run';
 
 type Rows = Parameters<typeof factList>[0];
 
@@ -31,25 +38,38 @@ function vouchers({ policy, signedBy, branchProtected }: LoadedPolicy): Rows {
   const rows: Rows = [
     ['Policy serial', policy.serial === undefined ? '' : String(policy.serial)],
     ['Policy ends', policy.notAfter ?? ''],
+    ['Policy reviewed', reviewWords(policy.review)],
+    ['Policy mode', policy.mode === 'audit' ? AUDIT_MODE : ''],
     ['Policy signed by', signedBy === undefined ? '' : code(signedBy)],
     ["Policy's branch", branchProtected === undefined ? '' : branchProtected ? 'has rules' : 'has no rules'],
   ];
   return rows.filter(([, value]) => value !== '');
 }
 
+const AUDIT_MODE = 'audit: some of what it denies is recorded as denied, and goes on';
+
+function reviewWords(review: Review | undefined): string {
+  return review === undefined ? '' : `on ${review.lastReviewed}; holds for ${review.maxAgeDays} days`;
+}
+
 function decisionWords(decision: Decision | undefined): string {
   if (decision === undefined) return 'none was made';
-  if (decision.allow) return 'allowed: exactly one rule matches';
-  return decision.nearest === null
-    ? 'denied: no rule is near'
-    : `denied: no rule matches; the nearest is ${decision.nearest}`;
+  if (decision.allow)
+    return `allowed: exactly one rule matches${decision.breakGlass ? ', and it is for emergencies' : ''}`;
+  const denied =
+    decision.nearest === null
+      ? 'denied: no rule is near'
+      : `denied: no rule matches; the nearest is ${decision.nearest}`;
+  const audited = auditedUnder(decision);
+  return audited === null ? denied : `${denied}. Audit mode let it go on under rule ${audited}`;
 }
 
 /** The table of the product's denials: claim, token, rule, verdict, likely cause, fix. */
-function denialTable({ allow, reasons }: Decision): Markup {
+function denialTable(decision: Decision): Markup {
+  const { allow, reasons } = decision;
   if (allow) return NOTHING;
   return table(
-    'Why it was denied',
+    auditedUnder(decision) === null ? 'Why it was denied' : 'Why it would have been denied',
     ['Claim', 'Token has', 'Rule expects', 'Verdict', 'Likely cause', 'Fix'],
     reasons.map((reason) => ({
       cells: [
@@ -64,7 +84,7 @@ function denialTable({ allow, reasons }: Decision): Markup {
   );
 }
 
-function ruleFacts(rule: Rule): Markup {
+function ruleFacts(rule: Rule, title: string): Markup {
   const { dbt } = rule;
   const list = (values: readonly string[], none: string) =>
     values.length === 0
@@ -75,7 +95,7 @@ function ruleFacts(rule: Rule): Markup {
       values.map(({ method, value }) => `${method}:${value}`),
       none,
     );
-  return markup`<h3>The rule</h3>
+  return markup`<h3>${title}</h3>
 ${factList([
   ['Rule', [code(rule.id), ` (policy line ${rule.line})`].flat()],
   ['For repository', code(rule.repository.name)],
@@ -87,7 +107,17 @@ ${factList([
   ['Only nodes of', selectors(dbt.within, 'the whole project')],
   ['Never nodes of', selectors(dbt.never, 'no exception')],
   ['Full refresh', dbt.fullRefresh ? 'allowed' : 'not allowed'],
+  ...exceptional(rule),
 ])}`;
+}
+
+/** What few rules have. */
+function exceptional({ breakGlass, review }: Rule): Rows {
+  const rows: Rows = [
+    ['Break-glass', breakGlass === undefined ? '' : `until ${breakGlass.expires}: ${breakGlass.reason}`],
+    ['Rule reviewed', reviewWords(review)],
+  ];
+  return rows.filter(([, value]) => value !== '');
 }
 
 function refWords(ref: RefClause | undefined) {

@@ -1,3 +1,4 @@
+import { auditedUnder } from '../policy/decision.ts';
 import { markdownCode } from '../untrusted.ts';
 import { credentialGroups, PROVIDERS, STATIC_OUTCOMES } from './credential-groups.ts';
 import { credentialSource } from './credential-source.ts';
@@ -9,14 +10,15 @@ const LIMIT = 10;
 
 /** Credentials and long-lived keys for the page of the run; empty when there was neither. */
 export function summaryCredentials({ facts }: EvidenceRecord): string {
-  const { credentials = [], staticCredentials = [] } = facts;
-  const parts = [...issued(credentials), ...staticKeys(staticCredentials)];
+  const { credentials = [], staticCredentials = [], decision } = facts;
+  const leave = auditedUnder(decision) === null ? 'the rule' : 'audit mode';
+  const parts = [...issued(credentials, leave), ...staticKeys(staticCredentials)];
   return parts.length === 0 ? '' : ['### Credentials', ...parts].join('\n\n');
 }
 
 type Facts = EvidenceRecord['facts'];
 
-function issued(credentials: NonNullable<Facts['credentials']>): readonly string[] {
+function issued(credentials: NonNullable<Facts['credentials']>, leave: string): readonly string[] {
   if (credentials.length === 0) return [];
   const groups = credentialGroups(credentials);
   const rows = groups.slice(0, LIMIT).map(({ first, last, count }) => {
@@ -30,11 +32,12 @@ function issued(credentials: NonNullable<Facts['credentials']>): readonly string
     ...rows,
   ].join('\n');
   const more = groups.length > LIMIT ? [`${groups.length - LIMIT} more are in report.html.`] : [];
-  return [...(credentialSource(credentials) === 'ambient' ? [AMBIENT] : []), table, ...more];
+  return [...(credentialSource(credentials) === 'ambient' ? [ambient(leave)] : []), table, ...more];
 }
 
-const AMBIENT =
-  '**These credentials were not issued for this run:** an earlier step of the job left them, and the rule lets dbt use them.';
+function ambient(leave: string): string {
+  return `**These credentials were not issued for this run:** an earlier step of the job left them, and ${leave} lets dbt use them.`;
+}
 
 function staticKeys(found: NonNullable<Facts['staticCredentials']>): readonly string[] {
   if (found.length === 0) return [];

@@ -1,10 +1,12 @@
 import { shownClaim } from '../identity/claims.ts';
-import { denialMarkdown } from '../policy/explain.ts';
+import { auditedUnder } from '../policy/decision.ts';
+import { denialMarkdown, prose } from '../policy/explain.ts';
 import type { StoredArtifact } from '../ports.ts';
 import { markdownCode, plain } from '../untrusted.ts';
 import { explanationMarkdown } from './explanation-markdown.ts';
 import { mermaidLineage } from './mermaid.ts';
 import type { EvidenceRecord } from './record.ts';
+import { remarksOf } from './remarks.ts';
 import { verdictOf } from './report-verdict.ts';
 import { verifyCommands } from './report-verify.ts';
 import { summaryCredentials } from './summary-credentials.ts';
@@ -23,10 +25,13 @@ export function renderSummary(record: EvidenceRecord, artifact: StoredArtifact |
   const parts = (drawing: string) =>
     [
       headline(record),
+      ...remarksOf(record).map(({ title, text }) => `**${title}.** ${prose(text)}`),
       facts(record),
       stopped(record),
       record.failure?.explanation ? explanationMarkdown(record.failure.explanation) : '',
-      decision === undefined || decision.allow ? '' : `### Why it was denied\n\n${denialMarkdown(decision)}`,
+      decision === undefined || decision.allow
+        ? ''
+        : `### Why it ${auditedUnder(decision) === null ? 'was' : 'would have been'} denied\n\n${denialMarkdown(decision)}`,
       summaryResults(record),
       summaryCredentials(record),
       drawing === '' ? '' : `### Lineage\n\n${drawing}`,
@@ -60,6 +65,7 @@ function facts(record: EvidenceRecord): string {
     ['Environment', claim('environment', '')],
     ['Commit', claim('sha', context.sha)],
     ['Rule', decision?.rule ?? ''],
+    ['Limits of rule', auditedUnder(decision) ?? ''],
     ['Policy', policy?.source ?? ''],
     ['Policy SHA-256', policy?.sha256 ?? ''],
     ['Trace id', trace.traceId],

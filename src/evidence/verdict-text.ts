@@ -1,4 +1,5 @@
 import { plain } from '../untrusted.ts';
+import { decisionKind } from './audited.ts';
 import { credentialSource } from './credential-source.ts';
 import type { DbtRunPredicate } from './predicate.ts';
 import { type Check, exitCode, type Verdict } from './verdict.ts';
@@ -8,6 +9,7 @@ export function verdictText(verdict: Verdict): string {
   const width = Math.max(...verdict.checks.map((check) => check.name.length));
   return [
     headline(verdict),
+    ...(verdict.predicate === null ? [] : exceptionLines(verdict.predicate)),
     '',
     ...(verdict.predicate === null ? [] : [...runLines(verdict.predicate, verdict.signer), '']),
     ...verdict.checks.map(
@@ -19,11 +21,12 @@ export function verdictText(verdict: Verdict): string {
   ].join('\n');
 }
 
-/** The verdict for a program; the predicate is there only when it is authentic. */
+/** The verdict for a program; the predicate, and what the policy made of the run, are there only when it is authentic. */
 export function verdictJson(verdict: Verdict): string {
   const { authentic, matches, signer, checks, predicate } = verdict;
+  const decision = predicate === null ? null : decisionKind(predicate);
   return JSON.stringify(
-    { authentic, matches, exitCode: exitCode(verdict), signer, checks, predicate },
+    { authentic, matches, exitCode: exitCode(verdict), decision, signer, checks, predicate },
     null,
     2,
   );
@@ -46,21 +49,65 @@ function headline({ authentic, matches }: Verdict): string {
   return 'AUTHENTIC, and the run you expect.';
 }
 
+/** What a reader of the first lines alone must know. */
+function exceptionLines({ audit, breakGlass, decision }: DbtRunPredicate): string[] {
+  const { reasons = [], notices = [] } = decision ?? {};
+  return [
+    ...(audit === undefined
+      ? []
+      : [
+          `AUDIT MODE: THE POLICY DENIED THIS RUN. It went on under rule ${audit.rule}, which did not allow it.`,
+          ...reasons.map(
+            ({ code, claim, expected, actual }) => `  ${code}: ${claim} expected ${expected}, got ${actual}`,
+          ),
+        ]),
+    ...(breakGlass === undefined
+      ? []
+      : [
+          `BREAK-GLASS: ${breakGlass.actor} (id ${breakGlass.actorId}) used the emergency rule ${breakGlass.rule}, which ends ${breakGlass.expires}.`,
+          `  Reason in the policy: ${breakGlass.reason}`,
+        ]),
+    ...notices.filter(({ code }) => code !== 'BREAK_GLASS').map(({ message }) => `NOTICE: ${message}`),
+  ].map((line) => plain(line, 1000));
+}
+
 function runLines(predicate: DbtRunPredicate, signer: string): string[] {
-  const { run, status, identity, policy, decision } = predicate;
+  const { run, status, identity } = predicate;
   const claims = identity?.claims;
   const rows: readonly (readonly [string, string])[] = [
-    ['status', status],
+    ['status', predicate.audit === undefined ? status : `${status}, in audit mode`],
     ['run', `${run.serverUrl}/${run.repository}/actions/runs/${run.runId}/attempts/${run.runAttempt}`],
     ['commit', `${run.sha} (${run.ref})`],
     ['actor', `${run.actor}, by ${run.eventName}`],
     ['environment', String(claims?.['environment'] ?? 'none')],
-    ['rule', decision?.rule ?? 'none'],
-    ['policy', policy === undefined ? 'none' : `${policy.source}, sha256 ${policy.sha256}`],
+    ['decision', decisionWords(predicate)],
+    ['policy', policyWords(predicate)],
     ['credentials', credentialWords(predicate)],
     ['signer', signer],
   ];
   return rows.map(([name, value]) => `  ${name.padEnd(11)}  ${plain(value)}`);
+}
+
+function decisionWords(predicate: DbtRunPredicate): string {
+  const { decision, audit } = predicate;
+  switch (decisionKind(predicate)) {
+    case 'allowed':
+      return `allowed by rule ${decision?.rule}`;
+    case 'break-glass':
+      return `allowed by rule ${decision?.rule}, BREAK-GLASS`;
+    case 'audited':
+      return `DENIED, and let go on by audit mode under rule ${audit?.rule}`;
+    case 'denied':
+      return 'denied';
+    case 'none':
+      return 'none';
+  }
+}
+
+function policyWords({ policy }: DbtRunPredicate): string {
+  if (policy === undefined) return 'none';
+  const { source, sha256, mode } = policy;
+  return `${source}, sha256 ${sha256}${mode === 'audit' ? ', in audit mode' : ''}`;
 }
 
 function credentialWords({ credentials }: DbtRunPredicate): string {

@@ -1,4 +1,5 @@
 import { type Signer, toSignedEntity, VerificationError } from '@sigstore/verify';
+import { checkExceptions } from './audit-consistency.ts';
 import { BUNDLE_NAME, parseBundle } from './bundle.ts';
 import { checkCertificate, checkSigner } from './certificate.ts';
 import { checkCompleteness } from './completeness.ts';
@@ -53,6 +54,7 @@ export async function verifyEvidence(
   if (trust.kind === 'root') checkCertificate(list, signer, predicate);
   else list.notCertified('certificate-claims', 'signed with a key: who ran is the word of the key holder');
   list.check('status', () => checkStatus(predicate));
+  list.check('exceptions', () => checkExceptions(predicate));
   list.check('credentials', () => checkCredentials(predicate));
   await checkCompleteness(list, predicate, files);
   if (!list.passed) return notAuthentic(list);

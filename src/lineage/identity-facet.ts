@@ -1,6 +1,6 @@
 import { type ClaimName, type Identity, shownClaim } from '../identity/claims.ts';
 import type { Trace } from '../identity/trace.ts';
-import type { Decision } from '../policy/decision.ts';
+import { auditedUnder, type Decision } from '../policy/decision.ts';
 import { runUrl } from '../run-url.ts';
 import { type JsonObject, known, ownFacet } from './facet.ts';
 
@@ -47,6 +47,7 @@ export function identityFacet(
       policySource: decision.policySource,
       policySha256: decision.policySha256,
       policyRule: decision.rule ?? '',
+      auditedRule: auditedUnder(decision) ?? '',
     }),
   );
 }

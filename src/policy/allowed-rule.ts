@@ -1,5 +1,6 @@
 import { PassportError } from '../errors.ts';
 import type { Decision } from './decision.ts';
+import { firstReason } from './explain.ts';
 import type { LoadedPolicy, Rule } from './policy.ts';
 
 /**
@@ -10,16 +11,16 @@ import type { LoadedPolicy, Rule } from './policy.ts';
 export function allowedRule(loaded: LoadedPolicy, decision: Decision): Rule {
   const rule = loaded.policy.rules.find(({ id }) => id === decision.rule);
   if (decision.allow && rule && decision.policySha256 === loaded.sha256) return rule;
-  const [first, ...others] = decision.reasons;
-  if (first === undefined) throw new PassportError('ERR_INTERNAL', 'the decision is not one of this policy');
-  const more = others.filter(({ code }) => code !== 'NO_RULE').length;
-  throw new PassportError(
-    'ERR_POLICY_DENIED',
-    `${first.claim}: expected ${first.expected}, got ${first.actual}${more > 0 ? ` (and ${more} more)` : ''}`,
-    {
-      reason: first.code,
-      hint: `${first.cause} ${first.fix}`,
-      place: { file: loaded.source, ...(first.line !== undefined && { line: first.line }) },
-    },
-  );
+  const [first] = decision.reasons;
+  const message = firstReason(decision);
+  if (first === undefined || message === undefined)
+    throw new PassportError('ERR_INTERNAL', 'the decision is not one of this policy');
+  throw new PassportError('ERR_POLICY_DENIED', message, {
+    reason: first.code,
+    hint: `${first.cause} ${first.fix}${decision.audit === undefined ? '' : ` ${STOPS_IN_AUDIT}`}`,
+    place: { file: loaded.source, ...(first.line !== undefined && { line: first.line }) },
+  });
 }
+
+const STOPS_IN_AUDIT =
+  'The policy is in audit mode, which lets only a run go on that one rule alone is for, by repository and environment; and only past clauses of rules (docs/policy.md#audit-mode).';

@@ -1,7 +1,18 @@
 import { type Claims, claimText, sameName } from '../identity/claims.ts';
-import type { Decision, ReasonCode } from './decision.ts';
+import { auditedUnder, type Decision, type ReasonCode } from './decision.ts';
 import { misses } from './match.ts';
 import type { LoadedPolicy, Policy, Rule } from './policy.ts';
+
+/** What concerns the whole policy, or more than one rule: with one of these, audit mode lets nothing go on. */
+export const NEVER_AUDITED: readonly string[] = [
+  'POLICY_EXPIRED',
+  'DENY_LIST',
+  'ISSUER',
+  'AUDIENCE',
+  'SUB_SHAPE',
+  'REQUESTED_ENVIRONMENT',
+  'AMBIGUOUS',
+] satisfies readonly ReasonCode[];
 
 /** A claim that cannot be read is nothing that a roll-out has to get used to. */
 const NEVER: readonly ReasonCode[] = ['CLAIM_TYPE', 'CLAIM_CHARSET'];
@@ -39,8 +50,8 @@ function same(a: string, b: string): boolean {
  * leads to federated ones. Undefined when the run must stop.
  */
 export function auditedRule(loaded: LoadedPolicy, decision: Decision): Rule | undefined {
-  const id = decision.audit?.rule;
-  if (decision.allow || id === undefined || id === null) return undefined;
+  const id = auditedUnder(decision);
+  if (id === null) return undefined;
   if (loaded.policy.mode !== 'audit' || decision.policySha256 !== loaded.sha256) return undefined;
   const rule = loaded.policy.rules.find((candidate) => candidate.id === id);
   return rule && { ...rule, credentials: 'ambient' };

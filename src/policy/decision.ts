@@ -70,6 +70,14 @@ export interface Decision {
   readonly policySource: string;
 }
 
+/**
+ * The rule under whose limits audit mode lets a denied run go on; null for an allowed run, and for a denied one that stops.
+ * Takes the decision of a record, too.
+ */
+export function auditedUnder(decision: Pick<Decision, 'allow' | 'audit'> | undefined): string | null {
+  return decision?.allow === false ? (decision.audit?.rule ?? null) : null;
+}
+
 /** What the caller asks for. It can only narrow. */
 export interface AccessRequest {
   /** The `environment` input, when given: must equal the token's claim. */

@@ -1,5 +1,5 @@
 import { html, markdownCode, plain } from '../untrusted.ts';
-import type { Decision } from './decision.ts';
+import { auditedUnder, type Decision } from './decision.ts';
 
 /** One line of the table *claim · token · rule · verdict · likely cause · fix*; every field is plain text. */
 export interface DenialRow {
@@ -65,7 +65,17 @@ function headline(decision: Decision): string {
   const source = plain(decision.policySource);
   if (decision.allow) return `Allowed by rule ${decision.rule} of \`${source}\`.`;
   const nearest = decision.nearest === null ? '' : ` The nearest rule is ${plain(decision.nearest)}.`;
-  return `Denied by \`${source}\`.${nearest}`;
+  const audited = auditedUnder(decision);
+  if (audited === null) return `Denied by \`${source}\`.${nearest}`;
+  return `Denied by \`${source}\`.${nearest} Audit mode lets the run go on under rule ${plain(audited)}, with no credential issued for it.`;
+}
+
+/** The first reason of a denial in one line, and how many more there are; undefined when there is none. */
+export function firstReason({ reasons }: Decision): string | undefined {
+  const [first, ...others] = reasons;
+  if (first === undefined) return undefined;
+  const more = others.filter(({ code }) => code !== 'NO_RULE').length;
+  return `${first.claim}: expected ${first.expected}, got ${first.actual}${more > 0 ? ` (and ${more} more)` : ''}`;
 }
 
 /** The product's own sentences: their code spans stay, nothing else in them is markup or becomes a link. */

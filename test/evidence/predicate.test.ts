@@ -123,7 +123,7 @@ describe('the predicate of a record', () => {
 it('keeps what stands for the policy: serial, end, signer, branch', () => {
   const record = succeededRecord();
   const loaded = record.known('policy');
-  expect(Object.keys(buildPredicate(record).policy ?? {})).toEqual(['source', 'sha256']);
+  expect(Object.keys(buildPredicate(record).policy ?? {})).toEqual(['source', 'sha256', 'mode']);
   const policy = { ...loaded.policy, serial: 42, notAfter: '2027-02-01T00:00:00Z' };
   record.keep('policy', { ...loaded, policy, signedBy: 'SHA256:abc', branchProtected: false });
   const predicate = buildPredicate(record);
@@ -132,6 +132,7 @@ it('keeps what stands for the policy: serial, end, signer, branch', () => {
     sha256: loaded.sha256,
     serial: 42,
     notAfter: '2027-02-01T00:00:00Z',
+    mode: 'enforce',
     signedBy: 'SHA256:abc',
     branchProtected: false,
   });

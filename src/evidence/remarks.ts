@@ -1,0 +1,53 @@
+import type { Place } from '../errors.ts';
+import { shownClaim } from '../identity/claims.ts';
+import { firstReason } from '../policy/explain.ts';
+import type { Notice } from '../policy/review.ts';
+import { plain } from '../untrusted.ts';
+import { auditedBy } from './audited.ts';
+import type { EvidenceRecord } from './record.ts';
+
+/** What people must see of a run besides its outcome: in the log, on its page and in the report alike. */
+export interface Remark {
+  readonly title: string;
+  /** Plain text; what stands between backticks is not the product's own. */
+  readonly text: string;
+  /** In the policy. */
+  readonly place: Place;
+}
+
+/** Audit mode, break-glass, and reviews that are due. */
+export function remarksOf(record: EvidenceRecord): readonly Remark[] {
+  const { decision, policy } = record.facts;
+  if (decision === undefined || policy === undefined) return [];
+  const at = (line: number | undefined) => ({ file: policy.source, ...(line !== undefined && { line }) });
+  const audited = auditedBy({ status: record.status, decision });
+  const [first] = decision.reasons;
+  return [
+    ...(audited === null
+      ? []
+      : [
+          {
+            title: 'Audit mode: this run would have been denied',
+            text: `No rule of the policy allows this run (${quoted(firstReason(decision) ?? '')}). It went on only because the policy is in audit mode: under the limits of rule ${quoted(audited)}, which does not allow it, with what its job already had. No credential was issued for it. Once the policy is enforced, such a run is stopped.`,
+            place: at(first?.line),
+          },
+        ]),
+    ...(decision.notices ?? []).map((notice) => ({ ...noticed(record, notice), place: at(notice.line) })),
+  ];
+}
+
+function noticed({ facts: { decision, identity } }: EvidenceRecord, { code, message }: Notice) {
+  const { breakGlass, rule } = decision ?? {};
+  if (code !== 'BREAK_GLASS' || breakGlass === undefined)
+    return { title: 'A review is due', text: `${plain(message)}.` };
+  const claim = (name: 'actor' | 'actor_id') => quoted(identity ? shownClaim(identity.claims, name) : '');
+  return {
+    title: 'Break-glass: an emergency rule allowed this run',
+    text: `${claim('actor')} (id ${claim('actor_id')}) used rule ${quoted(rule ?? '')}, which is for an emergency and ends ${breakGlass.expires}. The reason in the policy: ${quoted(breakGlass.reason)}.`,
+  };
+}
+
+/** A text between backticks cannot end them. */
+function quoted(text: string): string {
+  return `\`${plain(text, 300).replaceAll('`', "'")}\``;
+}
