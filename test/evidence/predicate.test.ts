@@ -5,6 +5,7 @@ import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { buildPredicate } from '../../src/evidence/build-predicate.ts';
 import { predicateSchema } from '../../src/evidence/predicate.ts';
+import { auditedRecord, breakGlassRecord, stoppedRecord } from '../support/audit-records.ts';
 import { ambientRecord, authOnlyRecord, renewedRecord } from '../support/credential-records.ts';
 import {
   artifacts,
@@ -42,6 +43,9 @@ describe('the predicate of a record', () => {
     ['of authentication only', authOnlyRecord()],
     ['with renewed credentials', renewedRecord()],
     ['with ambient credentials', ambientRecord()],
+    ['that audit mode let go on', auditedRecord()],
+    ['that audit mode stopped', stoppedRecord()],
+    ['by break-glass', breakGlassRecord()],
     ['that knows nothing', unverified()],
   ])('%s fits the published schema, also after a journey as JSON', (_, record) => {
     const predicate = JSON.parse(JSON.stringify(buildPredicate(record)));
@@ -137,6 +141,34 @@ it('keeps what stands for the policy: serial, end, signer, branch', () => {
     branchProtected: false,
   });
   expect(v.is(predicateSchema, predicate)).toBe(true);
+});
+
+describe('what makes it another run than an ordinary allowed one', () => {
+  it('audit mode: denied with every reason, under which rule it went on, and the mode of the policy', () => {
+    const { status, decision, audit, policy, breakGlass } = buildPredicate(auditedRecord());
+    expect({ status, audit, mode: policy?.mode }).toEqual({
+      status: 'succeeded',
+      audit: { rule: 'nightly-main', wouldHaveBeenDenied: true },
+      mode: 'audit',
+    });
+    expect(decision).toMatchObject({ allow: false, rule: null, audit: { rule: 'nightly-main' } });
+    expect(decision?.reasons.map(({ code }) => code)).toEqual(['REF']);
+    expect(breakGlass).toBeUndefined();
+    expect(buildPredicate(stoppedRecord())).not.toHaveProperty('audit');
+  });
+
+  it('break-glass: why, until when, who, and the notices that people saw', () => {
+    const { breakGlass, decision } = buildPredicate(breakGlassRecord());
+    expect(breakGlass).toEqual({
+      rule: 'nightly-main',
+      reason: 'INC-4711: the nightly load is broken',
+      expires: '2026-11-20T08:00:00Z',
+      actor: 'dana-data',
+      actorId: '5550123',
+    });
+    expect(decision?.notices?.map(({ code }) => code)).toEqual(['RULE_REVIEW', 'BREAK_GLASS']);
+    expect(buildPredicate(succeededRecord())).not.toHaveProperty('breakGlass');
+  });
 });
 
 describe('docs/schema/dbt-run-v1.json', () => {

@@ -7,6 +7,7 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EvidenceRecord } from '../../src/evidence/record.ts';
 import { renderReport } from '../../src/evidence/report.ts';
+import { auditedRecord, breakGlassRecord } from '../support/audit-records.ts';
 import { ambientRecord, renewedRecord } from '../support/credential-records.ts';
 import { HOSTILE_TEXTS, hostileRecord } from '../support/hostile-record.ts';
 import {
@@ -68,6 +69,8 @@ describe.skipIf(!existsSync(CHROMIUM))(
       ['dry-run', dryRunRecord],
       ['ambient', ambientRecord],
       ['renewed', renewedRecord],
+      ['audited', auditedRecord],
+      ['break-glass', breakGlassRecord],
       ['hostile', () => hostileRecord('x'.repeat(3000))],
     ] as const;
 
@@ -98,7 +101,7 @@ describe.skipIf(!existsSync(CHROMIUM))(
     });
 
     it('is readable in both colour schemes: every text has a contrast of at least 4.5 to 1', async () => {
-      for (const build of [succeededRecord, deniedRecord, failedRecord, cancelledRecord]) {
+      for (const build of [succeededRecord, deniedRecord, failedRecord, cancelledRecord, auditedRecord]) {
         const { page } = await open(build());
         expect(await page.evaluate(LOW_CONTRAST)).toEqual([]);
         await page.emulateMedia({ colorScheme: 'dark' });

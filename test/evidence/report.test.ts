@@ -3,6 +3,7 @@ import { PassportError } from '../../src/errors.ts';
 import type { EvidenceRecord } from '../../src/evidence/record.ts';
 import { renderReport } from '../../src/evidence/report.ts';
 import type { Rule } from '../../src/policy/policy.ts';
+import { AUDITED_RECORDS, auditedRecord, breakGlassRecord } from '../support/audit-records.ts';
 import { authOnlyRecord } from '../support/credential-records.ts';
 import { HOSTILE_TEXTS, hostileRecord } from '../support/hostile-record.ts';
 import {
@@ -36,8 +37,50 @@ function verdict(record: EvidenceRecord): string {
 }
 
 describe('renderReport', () => {
-  it('of a failed run looks as it did', async () => {
-    await expect(renderReport(failedRecord())).toMatchFileSnapshot('golden/report-failed.html');
+  it.each([
+    ['failed', failedRecord],
+    ['audited', auditedRecord],
+  ])('of a %s run looks as it did', async (name, record) => {
+    await expect(renderReport(record())).toMatchFileSnapshot(`golden/report-${name}.html`);
+  });
+
+  it('never shows a run that audit mode let go on as an allowed one', () => {
+    for (const [status, build] of Object.entries(AUDITED_RECORDS)) {
+      const page = renderReport(build());
+      const said = page.replace(/<style>[\s\S]*<\/style>/, '').replace(/<[^>]+>/g, ' ');
+      expect(page).toContain('<div class="verdict bad">');
+      expect(said).not.toMatch(/rule \S+ (of the policy )?(allows|allowed)/i);
+      expect(said).toContain('Policy mode  audit: some of what it denies is recorded as denied, and goes on');
+      if (status === 'denied') continue;
+      expect(verdict(build())).toMatch(/^Would have been denied: audit mode let it go on, /);
+      expect(said).toContain('Audit mode: this run would have been denied.');
+      expect(said).toContain('Why it would have been denied');
+      expect(said).toContain('The rule that set the limits; it did not allow this run');
+      expect(said).toContain('denied: no rule matches; the nearest is nightly-main. Audit mode let it go on');
+    }
+    expect(renderReport(auditedRecord())).toContain('and audit mode lets dbt use them');
+  });
+
+  it('shows break-glass and a review that is due however the run ended', () => {
+    const cancelled = () => breakGlassRecord(cancelledRecord);
+    const endings = [succeededRecord, failedRecord, dryRunRecord, authOnlyRecord].map((build) =>
+      breakGlassRecord(build),
+    );
+    for (const record of [...endings, cancelled()]) {
+      const page = renderReport(record);
+      expect(page).not.toContain('<div class="verdict good">');
+      expect(page).toContain('<code>dana-data</code> (id <code>5550123</code>) used rule');
+      expect(page).toContain('<code>INC-4711: the nightly load is broken</code>');
+      expect(page).toContain('last reviewed on 2026-06-01; after 2026-11-28 it allows nothing.');
+      expect(page).toContain('<dt>Break-glass</dt><dd>until 2026-11-20T08:00:00Z: INC-4711');
+      expect(page).toContain('<dt>Rule reviewed</dt><dd>on 2026-06-01; holds for 180 days</dd>');
+    }
+    expect(endings.map(verdict)).toEqual([
+      'Allowed by break-glass and succeeded',
+      'Allowed by break-glass, but the run failed',
+      'Dry run: allowed by break-glass and planned, nothing executed',
+      'Authentication only: allowed by break-glass, dbt was not started',
+    ]);
   });
 
   it('tells its chapters in the order of a reviewer', () => {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PassportError } from '../../src/errors.ts';
 import { renderSummary } from '../../src/evidence/summary.ts';
+import { AUDITED_RECORDS, auditedRecord, breakGlassRecord } from '../support/audit-records.ts';
 import { ambientRecord, authOnlyRecord, renewedRecord } from '../support/credential-records.ts';
 import { HOSTILE_TEXTS, hostileRecord } from '../support/hostile-record.ts';
 import {
@@ -32,6 +33,8 @@ describe('renderSummary', () => {
     ['auth-only', authOnlyRecord],
     ['ambient', ambientRecord],
     ['renewed', renewedRecord],
+    ['audited', auditedRecord],
+    ['break-glass', breakGlassRecord],
   ])('of a %s run looks as it did', async (name, record) => {
     await expect(renderSummary(record(), ARTIFACT)).toMatchFileSnapshot(`golden/summary-${name}.md`);
   });
@@ -69,6 +72,14 @@ describe('renderSummary', () => {
         '### Lineage',
         '### Evidence',
       ]);
+    }
+  });
+
+  it('says in the headline of every run that audit mode let go on that it would have been denied', () => {
+    for (const [status, build] of Object.entries(AUDITED_RECORDS)) {
+      const [headline = ''] = renderSummary(build()).split('\n');
+      if (status === 'denied') expect(headline).toMatch(/: Denied$/);
+      else expect(headline).toContain('Would have been denied: audit mode let it go on');
     }
   });
 

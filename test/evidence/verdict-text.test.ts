@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { buildPredicate } from '../../src/evidence/build-predicate.ts';
 import type { Verdict } from '../../src/evidence/verdict.ts';
 import { verdictJson, verdictText } from '../../src/evidence/verdict-text.ts';
-import { succeededRecord } from '../support/records.ts';
+import { auditedRecord, breakGlassRecord } from '../support/audit-records.ts';
+import { deniedRecord, startedRecord, succeededRecord } from '../support/records.ts';
 
 const GOOD: Verdict = {
   authentic: true,
@@ -31,6 +32,8 @@ describe('the verdict as text', () => {
     ['as-expected', GOOD],
     ['not-expected', { ...GOOD, matches: false }],
     ['not-authentic', FAILED],
+    ['audited', { ...GOOD, predicate: buildPredicate(auditedRecord()) }],
+    ['break-glass', { ...GOOD, predicate: buildPredicate(breakGlassRecord()) }],
   ])('%s', async (name, verdict) => {
     const shown = verdictText(verdict);
     await expect(shown).toMatchFileSnapshot(`golden/verdict-${name}.txt`);
@@ -53,5 +56,21 @@ describe('the verdict as JSON', () => {
     [FAILED, 1],
   ])('has the exit code and every check', (verdict, exitCode) => {
     expect(JSON.parse(verdictJson(verdict))).toMatchObject({ exitCode, checks: verdict.checks });
+  });
+
+  it.each([
+    ['audited', auditedRecord],
+    ['break-glass', breakGlassRecord],
+    ['allowed', succeededRecord],
+    ['denied', deniedRecord],
+    ['none', startedRecord],
+  ])('names what the policy made of the run: %s', (decision, record) => {
+    expect(JSON.parse(verdictJson({ ...GOOD, predicate: buildPredicate(record()) }))).toMatchObject({
+      decision,
+    });
+  });
+
+  it('names no decision of what is not authentic', () => {
+    expect(JSON.parse(verdictJson(FAILED))).toMatchObject({ decision: null, predicate: null });
   });
 });
