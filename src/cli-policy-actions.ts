@@ -4,7 +4,7 @@ import { PassportError } from './errors.ts';
 import { identityOf } from './identity/given-claims.ts';
 import { annotationLine, inertText } from './policy/commands/annotation.ts';
 import { diffText } from './policy/commands/diff-text.ts';
-import { explainDecision, explanationText } from './policy/commands/explanation.ts';
+import { explainDecision, explanationText, explanationValue } from './policy/commands/explanation.ts';
 import { type FirstFlags, firstClaims, firstPolicy } from './policy/commands/first-policy.ts';
 import { firstSteps } from './policy/commands/first-steps.ts';
 import { givenGrant } from './policy/commands/given-grant.ts';
@@ -14,7 +14,7 @@ import { matrixDiffTable, matrixTable } from './policy/commands/matrix-text.ts';
 import { policyDiff } from './policy/commands/policy-diff.ts';
 import { runSuites } from './policy/commands/run-suite.ts';
 import { type SuggestOptions, suggest } from './policy/commands/suggest.ts';
-import { suggestionJson, suggestionText } from './policy/commands/suggest-text.ts';
+import { suggestionText, suggestionValue } from './policy/commands/suggest-text.ts';
 import { readSuite } from './policy/commands/suite.ts';
 import { reportAnnotations, reportText } from './policy/commands/suite-text.ts';
 import { type TextTable, tableMarkdown, tableText } from './policy/commands/text-table.ts';
@@ -67,7 +67,7 @@ export async function explain(
   const identity = identityOf(await jsonOf(flags.claims));
   const request = flags.environment === undefined ? {} : { environment: flags.environment };
   const explanation = await explainDecision(policy, identity, request, new Date());
-  answer(flags, explanation, () => explanationText(explanation));
+  answer(flags, explanationValue(explanation), () => explanationText(explanation));
   endWith(explanation.allow ? 0 : DIFFERS);
 }
 
@@ -134,7 +134,7 @@ export async function suggestRule(
     new Date(),
     options,
   );
-  say(flags.json === true ? suggestionJson(suggestion) : inertText(suggestionText(suggestion)));
+  answer(flags, suggestionValue(suggestion), () => suggestionText(suggestion));
   endWith(suggestion.kind === 'refused' ? DIFFERS : 0);
 }
 

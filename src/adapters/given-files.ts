@@ -72,7 +72,7 @@ export async function jsonOf(path: string): Promise<unknown> {
 
 /** A JWT, or its payload alone: base64url of an object begins with `eyJ`. */
 const LIKE_A_TOKEN = /^\s*"?eyJ[\w-]+(\.[\w-]+){0,2}={0,2}"?\s*$/;
-const DECODE = `A token does not belong into a file; only its payload is asked for:
+const DECODE = `A token does not belong in a file; only its payload is asked for:
   node -p 'Buffer.from(TOKEN.split(".")[1], "base64url").toString()' > claims.json`;
 
 /** Beside the policy: `NAME.test.yml`, or `tests/NAME.test.yml`; the first is where a new one belongs. */

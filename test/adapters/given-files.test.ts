@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { jsonOf, suiteFiles, writeIn, writeNew } from '../../src/adapters/given-files.ts';
+import { bytesOf, jsonOf, suiteFiles, writeIn, writeNew } from '../../src/adapters/given-files.ts';
 
 describe('files that a person names', () => {
   let folder = '';
@@ -50,8 +50,33 @@ describe('files that a person names', () => {
     await expect(suiteFiles(policy, at('empty'))).rejects.toThrow(/expected a suite at/);
   });
 
+  it('bytesOf says what is wrong with a path', async () => {
+    await expect(bytesOf(at('nowhere'))).rejects.toMatchObject({
+      message: expect.stringContaining('ENOENT'),
+      hint: 'Check the path; it is relative to the current folder.',
+    });
+    await expect(bytesOf(folder)).rejects.toMatchObject({ hint: 'It is a folder; name a file in it.' });
+  });
+
+  it.skipIf(process.platform === 'win32')('bytesOf ends for a file without an end', async () => {
+    await expect(bytesOf('/dev/zero')).rejects.toThrow(/64 MiB at most at \/dev\/zero, got more/);
+  });
+
   it('jsonOf names the file that is no JSON', async () => {
     await writeFile(at('a.json'), '{');
-    await expect(jsonOf(at('a.json'))).rejects.toThrow(/expected JSON in .*a\.json/);
+    await expect(jsonOf(at('a.json'))).rejects.toThrow(/expected JSON in .*a\.json, got something else/);
+  });
+
+  it.each([
+    ['a token', 'eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJ4In0.c2ln\n'],
+    ['its payload', 'eyJpc3MiOiJ4In0='],
+  ])('jsonOf tells %s that is not decoded from broken JSON, and does not show it', async (_, text) => {
+    await writeFile(at('claims.json'), text);
+    const error = await jsonOf(at('claims.json')).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({
+      message: expect.stringContaining('a token that is not decoded'),
+      hint: expect.stringContaining('base64url'),
+    });
+    expect(JSON.stringify(error)).not.toContain('eyJpc3M');
   });
 });

@@ -19,4 +19,11 @@ describe('claims that a person wrote down', () => {
   it.each([null, [], 'text', 7])('refuses %j, which is no object', (written) => {
     expect(() => identityOf(written)).toThrow(/expected an object with the claims/);
   });
+
+  it.each([
+    [{}, /got none of them$/],
+    [{ identity: { claims: { iss: 'x' } }, '##[x]\n': 1 }, /none of them, but identity, [^\n]*$/],
+  ])('refuses %j, which has no claim at its top', (written, message) => {
+    expect(() => identityOf(written)).toThrow(message);
+  });
 });

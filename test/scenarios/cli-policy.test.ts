@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +10,19 @@ import { runCli } from './verify-artifact.ts';
 const example = (name: string) => join(REPOSITORY_ROOT, 'examples', 'policies', name);
 const TEAM = example('team.yml');
 const policy = (...args: readonly string[]) => runCli(['policy', ...args]);
+
+/** As the table of docs/policy-commands.md has them, with 2, a wrong call. */
+const CODES: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
+  readFileSync(join(REPOSITORY_ROOT, 'docs/policy-commands.md'), 'utf8')
+    .split('\n')
+    .flatMap((line) => {
+      const [, name = '', ...cells] = line.split('|').map((cell) => cell.trim());
+      const command = /^\[`(\w+)`\]/.exec(name)?.[1];
+      if (command === undefined) return [];
+      const codes = ['0', '1', '3'].filter((_, index) => cells[index + 1] !== '');
+      return [[command, [...codes, '2'].sort()]];
+    }),
+);
 
 describe('policy commands of the built command line', () => {
   let folder = '';
@@ -65,6 +79,18 @@ describe('policy commands of the built command line', () => {
     expect((await policy('test', example('snowflake.yml'))).exitCode, 'no suite').toBe(2);
   });
 
+  it('reads a file from standard input, once', async () => {
+    const text = JSON.stringify(githubClaims({ event_name: 'schedule' }));
+    expect(await runCli(['policy', 'explain', TEAM, '--claims', '-'], text)).toMatchObject({ exitCode: 0 });
+    expect(await runCli(['policy', 'lint', '-'], await readFile(TEAM, 'utf8'))).toMatchObject({
+      exitCode: 0,
+    });
+    expect(await runCli(['policy', 'diff', '-', '-'], await readFile(TEAM, 'utf8'))).toMatchObject({
+      exitCode: 2,
+      text: expect.stringContaining('expected - once'),
+    });
+  });
+
   it('explain and suggest: 3 or 0, with a rule that then allows', async () => {
     const token = await claims('push.json');
     const explained = await policy('explain', TEAM, '--claims', token);
@@ -76,6 +102,7 @@ describe('policy commands of the built command line', () => {
     expect(suggested.exitCode).toBe(0);
     const next = await file('next.yml', JSON.parse(suggested.text).policy);
     expect(await policy('explain', next, '--claims', token)).toMatchObject({ exitCode: 0 });
+    expect(await policy('suggest', TEAM, '--claims', token, '--grant', 'x')).toMatchObject({ exitCode: 2 });
     const never = await claims('target.json', { event_name: 'pull_request_target' });
     expect(await policy('suggest', TEAM, '--claims', never)).toMatchObject({ exitCode: 3 });
     const gained = await policy('diff', TEAM, next);
@@ -141,17 +168,25 @@ describe('policy commands of the built command line', () => {
     ['an unknown format', ['lint', TEAM, '--format', 'xml']],
     ['one policy for diff', ['diff', TEAM]],
     ['claims that are no file', ['explain', TEAM, '--claims', 'nowhere.json']],
+    ['a folder', ['lint', example('')]],
+    ['annotations within JSON', ['lint', TEAM, '--json', '--format', 'github']],
+    ['a page within JSON', ['matrix', TEAM, '--json', '--markdown']],
+    ['a policy in the place of a suite', ['test', TEAM, '--cases', TEAM]],
+    ['a first policy without a run', ['init', join(tmpdir(), 'no-such-folder', 'x.yml')]],
+    ['a target that is none', ['render', 'mars', TEAM]],
+    ['drift without a file', ['drift', 'aws', TEAM]],
   ])('2 for %s', async (_, args) => {
     expect((await policy(...args)).exitCode).toBe(2);
   });
 
-  it.each(['lint', 'test', 'explain', 'matrix', 'diff', 'suggest', 'init', 'render'])(
+  it.each(['lint', 'test', 'explain', 'matrix', 'diff', 'suggest', 'init', 'render', 'drift'])(
     '%s tells its exit codes',
     async (command) => {
-      expect(await policy(command, '--help')).toMatchObject({
-        exitCode: 0,
-        text: expect.stringContaining('Exit codes:'),
-      });
+      const { exitCode, text } = await policy(command, '--help');
+      expect(exitCode).toBe(0);
+      const [, told = ''] = /Exit codes:\n((?: {2}[0-9] .*\n?)+)/.exec(text) ?? [];
+      const codes = [...told.matchAll(/^ {2}([0-9])/gm)].map(([, code]) => code);
+      expect(codes).toEqual(CODES[command]);
     },
   );
 });

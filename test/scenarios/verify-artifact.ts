@@ -51,13 +51,14 @@ export function predicateOf({ files }: Reviewed): DbtRunPredicate {
 
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
-export function runCli(args: readonly string[]): Promise<{ exitCode: number; text: string }> {
+export function runCli(args: readonly string[], input = ''): Promise<{ exitCode: number; text: string }> {
   const cli = join(REPOSITORY_ROOT, 'dist', 'cli.js');
   return new Promise((resolve) => {
     // Without an environment: the command line needs no token, account or network.
-    execFile(process.execPath, [cli, ...args], { env: {} }, (error, stdout, stderr) => {
+    const child = execFile(process.execPath, [cli, ...args], { env: {} }, (error, stdout, stderr) => {
       const exitCode = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
       resolve({ exitCode, text: stdout + stderr });
     });
+    child.stdin?.end(input);
   });
 }

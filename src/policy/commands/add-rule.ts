@@ -3,7 +3,7 @@ import type { RuleDraft } from './draft.ts';
 import { yamlEntry, yamlItem } from './yaml-text.ts';
 
 /** The text of a policy with one more rule at its end, and the repository that the rule names; all else stays as it is written. */
-export function withRule(policy: string, draft: RuleDraft): string {
+export function withRule(policy: string, draft: Omit<RuleDraft, 'open'>): string {
   const { key, entry } = draft.repository;
   const added = entry ? put(policy, 'repositories', (indent) => yamlEntry(key, entry, indent)) : policy;
   return put(added, 'rules', (indent) => yamlItem(draft.rule, indent));

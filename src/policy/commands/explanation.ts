@@ -5,7 +5,7 @@ import type { AccessRequest, Decision } from '../decision.ts';
 import { denialText } from '../explain.ts';
 import type { LoadedPolicy } from '../policy.ts';
 import { type Suggestion, suggest } from './suggest.ts';
-import { draftYaml } from './suggest-text.ts';
+import { draftYaml, suggestionValue } from './suggest-text.ts';
 import { wrapped } from './text-table.ts';
 import { type WorkflowChange, workflowChange } from './workflow-change.ts';
 
@@ -46,6 +46,11 @@ export function explanationText(explanation: Explanation): string {
     '',
     ...policyLines(explanation),
   ].join('\n');
+}
+
+/** For programs: the same, with the lines to paste. */
+export function explanationValue({ policyChange, ...rest }: Explanation): object {
+  return policyChange === undefined ? rest : { ...rest, policyChange: suggestionValue(policyChange) };
 }
 
 /** The causes and fixes below the rows of the table, in lines that a terminal holds. */

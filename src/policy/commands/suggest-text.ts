@@ -3,7 +3,7 @@ import type { Suggestion } from './suggest.ts';
 import { yamlEntry, yamlItem } from './yaml-text.ts';
 
 /** The rule as lines to paste: the part under `repositories:` when it lacks the repository, and the part under `rules:`. */
-export function draftYaml({ repository, rule }: RuleDraft): string {
+export function draftYaml({ repository, rule }: Omit<RuleDraft, 'open'>): string {
   const { key, entry } = repository;
   const added = entry ? ['# under repositories:', ...yamlEntry(key, entry, 2), ''] : [];
   return [...added, '# under rules:', ...yamlItem(rule, 2)].join('\n');
@@ -25,8 +25,7 @@ export function suggestionText(suggestion: Suggestion): string {
   ].join('\n');
 }
 
-export function suggestionJson(suggestion: Suggestion): string {
-  const shown =
-    suggestion.kind === 'rule' ? { ...suggestion, yaml: draftYaml(suggestion.draft) } : suggestion;
-  return JSON.stringify(shown, null, 2);
+/** For programs: the suggestion, with the lines to paste. */
+export function suggestionValue(suggestion: Suggestion): object {
+  return suggestion.kind === 'rule' ? { ...suggestion, yaml: draftYaml(suggestion.draft) } : suggestion;
 }

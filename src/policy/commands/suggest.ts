@@ -21,12 +21,15 @@ import {
 /** The outcome of `policy suggest`. */
 export type Suggestion =
   | { readonly kind: 'allowed'; readonly rule: string }
-  | { readonly kind: 'refused'; readonly refusals: readonly Pick<DraftRefusal, 'message' | 'fix'>[] }
+  | { readonly kind: 'refused'; readonly refusals: readonly SuggestionRefusal[] }
   | SuggestedRule;
+
+/** What stands against a rule, and what to do. */
+export type SuggestionRefusal = Pick<DraftRefusal, 'message' | 'fix'>;
 
 export interface SuggestedRule {
   readonly kind: 'rule';
-  readonly draft: RuleDraft;
+  readonly draft: Omit<RuleDraft, 'open'>;
   readonly open: readonly OpenClaim[];
   /** The whole policy with the rule in it. It was loaded again, and allows the token by this rule. */
   readonly policy: string;
@@ -61,7 +64,7 @@ export async function suggest(
     policy: loaded.policy,
     ...(nearest && sameGrant && { limits: writtenLimits(nearest) }),
   });
-  if ('message' in draft) return { kind: 'refused', refusals: [draft] };
+  if ('message' in draft) return { kind: 'refused', refusals: [{ message: draft.message, fix: draft.fix }] };
   return await tried(loaded, identity, now, draft);
 }
 
@@ -78,7 +81,7 @@ function beyondRules({ code, rule }: Reason): boolean {
   return code === 'AMBIGUOUS' || (rule === '' && code !== 'NO_RULE');
 }
 
-function asRefusal({ claim, expected, actual, fix }: Reason): Pick<DraftRefusal, 'message' | 'fix'> {
+function asRefusal({ claim, expected, actual, fix }: Reason): SuggestionRefusal {
   return { message: `no rule can change this: ${claim}: expected ${expected}, got ${actual}`, fix };
 }
 
@@ -95,7 +98,7 @@ async function newProblems(
   return (await lint(after)).filter(({ code, message }) => !known.has(`${code} ${message}`));
 }
 
-function lintRefusal({ code, message, fix }: LintProblem): Pick<DraftRefusal, 'message' | 'fix'> {
+function lintRefusal({ code, message, fix }: LintProblem): SuggestionRefusal {
   return { message: `a rule for this token would be refused by the linter: ${code} ${message}`, fix };
 }
 
@@ -103,7 +106,7 @@ async function tried(
   loaded: LoadedPolicy,
   identity: Identity,
   now: Date,
-  draft: RuleDraft,
+  { open, ...draft }: RuleDraft,
 ): Promise<Suggestion> {
   const policy = withRule(new TextDecoder().decode(loaded.bytes), draft);
   try {
@@ -115,7 +118,7 @@ async function tried(
     const found = await newProblems(loaded, next, options, now);
     const errors = found.filter(({ severity }) => severity === 'error');
     if (errors.length > 0) return { kind: 'refused', refusals: errors.map(lintRefusal) };
-    return { kind: 'rule', draft, open: draft.open, policy, remarks: found };
+    return { kind: 'rule', draft, open, policy, remarks: found };
   } catch (thrown) {
     if (!(thrown instanceof PassportError)) throw thrown;
     const message = `a rule for this token would be no valid one: ${thrown.message}`;

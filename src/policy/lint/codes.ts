@@ -128,12 +128,13 @@ export interface Finding {
 /** A finding with its place and what to do. */
 export function lintProblem(
   { code, message }: Pick<Finding, 'code' | 'message'>,
-  place: { readonly line: number; readonly column: number },
+  { line, column }: { readonly line: number; readonly column: number },
 ): LintProblem {
   return {
     code,
     severity: code.startsWith('E') ? 'error' : 'warning',
-    ...place,
+    line,
+    column,
     message,
     fix: MEANINGS[code].fix,
     docs: `docs/lint.md#${code.toLowerCase()}`,

@@ -6,7 +6,7 @@ import { load, SMALLEST } from '../fixture.ts';
 
 const TEAM = readFileSync(new URL('../../../examples/policies/team.yml', import.meta.url), 'utf8');
 const entry = { name: 'octo-org/other', repository_id: '9', repository_owner_id: '123456' };
-const draft: RuleDraft = {
+const draft: Omit<RuleDraft, 'open'> = {
   repository: { key: 'other', entry },
   rule: {
     id: 'added',
@@ -17,7 +17,6 @@ const draft: RuleDraft = {
     actor_id: '583231',
     grants: ['warehouse'],
   },
-  open: [],
 };
 
 /** The lines that are in `after` and not in `before`; fails when any line of `before` is gone or moved. */
