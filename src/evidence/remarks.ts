@@ -32,14 +32,19 @@ export function remarksOf(record: EvidenceRecord): readonly Remark[] {
             place: at(first?.line),
           },
         ]),
-    ...(decision.notices ?? []).map((notice) => ({ ...noticed(record, notice), place: at(notice.line) })),
+    ...(decision.notices ?? [])
+      .toSorted((a, b) => Number(b.code === 'BREAK_GLASS') - Number(a.code === 'BREAK_GLASS'))
+      .map((notice) => ({ ...noticed(record, notice), place: at(notice.line) })),
   ];
 }
 
 function noticed({ facts: { decision, identity } }: EvidenceRecord, { code, message }: Notice) {
   const { breakGlass, rule } = decision ?? {};
   if (code !== 'BREAK_GLASS' || breakGlass === undefined)
-    return { title: 'A review is due', text: `${plain(message)}.` };
+    return {
+      title: 'A review is due',
+      text: `${message.charAt(0).toUpperCase()}${plain(message.slice(1))}.`,
+    };
   const claim = (name: 'actor' | 'actor_id') => quoted(identity ? shownClaim(identity.claims, name) : '');
   return {
     title: 'Break-glass: an emergency rule allowed this run',

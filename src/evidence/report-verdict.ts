@@ -61,7 +61,11 @@ function allowance({ facts: { decision } }: EvidenceRecord) {
   const rule = decision?.rule ?? '';
   return decision?.breakGlass === undefined
     ? { by: '', kind: 'good' as const, rule: `Rule ${rule} of the policy` }
-    : { by: ' by break-glass', kind: 'warn' as const, rule: `The emergency rule ${rule} of the policy` };
+    : {
+        by: ' by an emergency rule (break-glass)',
+        kind: 'warn' as const,
+        rule: `The emergency rule ${rule} of the policy`,
+      };
 }
 
 /** A run that went on although it was denied: the denial comes first, however it ended. */

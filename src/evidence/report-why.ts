@@ -24,12 +24,9 @@ export function whySection(record: EvidenceRecord): Markup {
           ['Decision', decisionWords(decision)],
         ]),
     decision === undefined ? NOTHING : denialTable(decision),
-    rule === undefined ? NOTHING : ruleFacts(rule, audited === null ? THE_RULE : AUDITED_RULE),
+    rule === undefined ? NOTHING : ruleFacts(rule, audited !== null),
   );
 }
-
-const THE_RULE = 'The rule';
-const AUDITED_RULE = 'The rule that set the limits; it did not allow this run';
 
 type Rows = Parameters<typeof factList>[0];
 
@@ -84,7 +81,7 @@ function denialTable(decision: Decision): Markup {
   );
 }
 
-function ruleFacts(rule: Rule, title: string): Markup {
+function ruleFacts(rule: Rule, audited: boolean): Markup {
   const { dbt } = rule;
   const list = (values: readonly string[], none: string) =>
     values.length === 0
@@ -95,14 +92,14 @@ function ruleFacts(rule: Rule, title: string): Markup {
       values.map(({ method, value }) => `${method}:${value}`),
       none,
     );
-  return markup`<h3>${title}</h3>
+  return markup`<h3>${audited ? 'The rule that set the limits; it did not allow this run' : 'The rule'}</h3>
 ${factList([
   ['Rule', [code(rule.id), ` (policy line ${rule.line})`].flat()],
   ['For repository', code(rule.repository.name)],
   ['For environment', code(rule.environment.name)],
   ['For branch or tag', refWords(rule.ref)],
   ['For events', list(rule.eventName, 'any')],
-  ['May hand out', list(rule.grants, 'nothing')],
+  ['May hand out', audited ? 'nothing in audit mode' : list(rule.grants, 'nothing')],
   ['dbt commands', list(dbt.commands, 'none')],
   ['Only nodes of', selectors(dbt.within, 'the whole project')],
   ['Never nodes of', selectors(dbt.never, 'no exception')],

@@ -152,7 +152,7 @@ describe('what makes it another run than an ordinary allowed one', () => {
       mode: 'audit',
     });
     expect(decision).toMatchObject({ allow: false, rule: null, audit: { rule: 'nightly-main' } });
-    expect(decision?.reasons.map(({ code }) => code)).toEqual(['REF']);
+    expect(decision?.reasons.map(({ code }) => code)).toEqual(['RUNNER']);
     expect(breakGlass).toBeUndefined();
     expect(buildPredicate(stoppedRecord())).not.toHaveProperty('audit');
   });

@@ -76,10 +76,10 @@ describe('renderReport', () => {
       expect(page).toContain('<dt>Rule reviewed</dt><dd>on 2026-06-01; holds for 180 days</dd>');
     }
     expect(endings.map(verdict)).toEqual([
-      'Allowed by break-glass and succeeded',
-      'Allowed by break-glass, but the run failed',
-      'Dry run: allowed by break-glass and planned, nothing executed',
-      'Authentication only: allowed by break-glass, dbt was not started',
+      'Allowed by an emergency rule (break-glass) and succeeded',
+      'Allowed by an emergency rule (break-glass), but the run failed',
+      'Dry run: allowed by an emergency rule (break-glass) and planned, nothing executed',
+      'Authentication only: allowed by an emergency rule (break-glass), dbt was not started',
     ]);
   });
 

@@ -29,17 +29,28 @@ export function auditPolicy(): LoadedPolicy {
   return { ...loaded, policy, bytes: AUDIT_POLICY, sha256: AUDIT_SHA256 };
 }
 
-/** Denied for its branch, and let go on. */
+/** Denied for its runner, and let go on. */
 export const AUDITED: Decision = {
   ...DENIED,
-  reasons: DENIED.reasons.filter(({ code }) => code === 'REF'),
+  reasons: [
+    {
+      code: 'RUNNER',
+      rule: RULE.id,
+      claim: 'runner_environment',
+      expected: 'github-hosted',
+      actual: 'self-hosted',
+      cause: 'The job runs on a runner that its owner operates.',
+      fix: 'Let the job run on a runner that GitHub hosts. Policy: `runner_environment`, line 16.',
+      line: 16,
+    },
+  ],
   audit: { rule: RULE.id },
   policySha256: AUDIT_SHA256,
 };
 
 function audited(record: EvidenceRecord): EvidenceRecord {
   record.keep('policy', auditPolicy());
-  record.keep('identity', identity());
+  record.keep('identity', identity({ runner_environment: 'self-hosted' }));
   record.keep('decision', AUDITED);
   return record;
 }
