@@ -28,24 +28,25 @@ function signedWith({ secret }: TestKey, content: Uint8Array, said = content): U
 const asked = (signature: Uint8Array | undefined, trust: Trust, policy = POLICY) =>
   policySigner({ bytes: policy, source: SOURCE, ...(signature && { signature }) }, trust);
 
-describe('P11 a policy signed with a key', () => {
+describe.each([
+  ['an ECDSA P-256', p256Key],
+  ['an Ed25519', ed25519Key],
+])('P11 a policy signed with %s key', (_, newKey) => {
   it('P11 is taken with the pinned key', async () => {
-    const key = p256Key();
+    const key = newKey();
     const signature = signedWith(key, POLICY);
     expect(await asked(signature, { kind: 'key', pem: key.publicPem })).toMatch(
       /^SHA256:[A-Za-z0-9+/]{43}=$/,
     );
   });
 
-  it('P11 is refused with an Ed25519 key, which the library cannot check on a file', async () => {
-    const key = ed25519Key();
-    const refusal = asked(signedWith(key, POLICY), { kind: 'key', pem: key.publicPem });
-    await expect(refusal).rejects.toMatchObject(UNTRUSTED);
-  });
-
   it.each<[string, (key: TestKey) => Promise<Uint8Array | undefined>]>([
     ['no signature', async () => undefined],
-    ['a signature by another key', async () => signedWith(p256Key(), POLICY)],
+    ['a signature by another key', async () => signedWith(newKey(), POLICY)],
+    [
+      'a signature by another kind of key',
+      async () => signedWith(newKey === p256Key ? ed25519Key() : p256Key(), POLICY),
+    ],
     ['a signature of other bytes', async (key) => signedWith(key, bytes('other'))],
     [
       'a signature of other bytes that says it is of these',
@@ -59,9 +60,21 @@ describe('P11 a policy signed with a key', () => {
     ['no bundle', async () => bytes('{}')],
     ['no JSON', async () => bytes('::set-output name=decision::allow')],
   ])('P11 is refused with %s', async (_, made) => {
-    const key = p256Key();
+    const key = newKey();
     const refusal = asked(await made(key), { kind: 'key', pem: key.publicPem });
     await expect(refusal).rejects.toMatchObject(UNTRUSTED);
+  });
+});
+
+it('P11 a policy signed with an Ed25519 key still needs the time that a trusted root asks for', async () => {
+  const sigstore = await startSigstore({ issuerUrl: 'http://127.0.0.1:1' });
+  await sigstore.close();
+  const key = ed25519Key();
+  const trust: Trust = { kind: 'key', pem: key.publicPem, trustedRoot: sigstore.trustedRoot };
+  const refusal = asked(signedWith(key, POLICY), trust);
+  await expect(refusal).rejects.toMatchObject({
+    ...UNTRUSTED,
+    message: expect.stringContaining('timestamps'),
   });
 });
 
