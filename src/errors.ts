@@ -46,6 +46,8 @@ export const ERROR_CODES = {
   ERR_DBT_RUN_MISMATCH: 'dbt',
   ERR_LINEAGE_INCOMPLETE: 'lineage',
   ERR_EVIDENCE_HOLDS_SECRET: 'evidence',
+  ERR_ARTIFACT_UNAVAILABLE: 'sign',
+  ERR_RECORD_REFUSED: 'sign',
   ERR_SIGN_FAILED: 'sign',
   ERR_UPLOAD_FAILED: 'upload',
   ERR_EVIDENCE_INVALID: 'verify',

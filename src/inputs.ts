@@ -27,14 +27,19 @@ export const INPUT_DEFAULTS = {
   'artifact-name': 'dbt-passport',
   'retention-days': '',
   mode: 'run',
+  'artifact-id': '',
+  'artifact-digest': '',
 } as const;
 export type InputName = keyof typeof INPUT_DEFAULTS;
 
 /** `run`: everything. `dry-run`: up to the plan, no credential. `auth-only`: the decision and the credentials, no dbt. */
 export const MODES = ['run', 'dry-run', 'auth-only'] as const;
 export type Mode = (typeof MODES)[number];
+/** The mode that runs nothing: it signs the record of another job. Its inputs are in sign-inputs.ts. */
+export const SIGN_MODE = 'sign';
 
-export const SIGNING_MODES = ['auto', 'key', 'github', 'public-good', 'custom'] as const;
+/** `deferred`: not here; another job of the run signs. */
+export const SIGNING_MODES = ['auto', 'key', 'github', 'public-good', 'custom', 'deferred'] as const;
 
 /** The inputs of a run, read once. Texts are as the workflow gives them, without white space around. */
 export interface Inputs {
@@ -87,8 +92,10 @@ export function readInputs(get: (name: InputName) => string): Inputs {
     allowPublicLog: trueOrFalse('allow-public-log', read('allow-public-log')),
     artifactName: artifactPrefix(read('artifact-name')),
     ...(retentionDays === undefined ? {} : { retentionDays }),
-    mode: oneOf('mode', read('mode'), MODES),
+    mode: oneOf('mode', read('mode'), MODES, [...MODES, SIGN_MODE]),
   };
+  for (const name of ['artifact-id', 'artifact-digest'] as const)
+    if (read(name) !== '') throw invalid(name, `nothing, because mode is ${inputs.mode}`, read(name));
   checkSigning(inputs);
   return inputs;
 }
@@ -161,10 +168,15 @@ function plainText(name: InputName, value: string, limit: number): string {
   throw invalid(name, `one line of at most ${limit} characters without control characters`, value);
 }
 
-function oneOf<T extends string>(name: InputName, value: string, allowed: readonly T[]): T {
+function oneOf<T extends string>(
+  name: InputName,
+  value: string,
+  allowed: readonly T[],
+  known: readonly string[] = allowed,
+): T {
   const found = allowed.find((item) => item === value);
   if (found !== undefined) return found;
-  throw invalid(name, `one of ${allowed.join(', ')}`, value);
+  throw invalid(name, `one of ${known.join(', ')}`, value);
 }
 
 /** Only the two words: YAML's other booleans are a guess away from the opposite. */
@@ -196,7 +208,8 @@ function artifactPrefix(value: string): string {
   throw invalid('artifact-name', 'at most 100 characters, none of " : < > | * ? \\ /', value);
 }
 
-function invalid(name: InputName, expected: string, actual: string): PassportError {
+/** The refusal of an input: what was expected, and what came. */
+export function invalid(name: InputName, expected: string, actual: string): PassportError {
   const got = actual === '' ? 'nothing' : `\`${plain(actual, 100)}\``;
   return new PassportError('ERR_INPUT_INVALID', `input ${name}: expected ${expected}, got ${got}`, {
     hint: `Change \`${name}\` under \`with:\` in the workflow; docs/action.md lists what each input takes.`,

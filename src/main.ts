@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { getInput } from '@actions/core';
+import { downloadArtifact } from './adapters/artifact-download.ts';
 import { githubArtifactStore } from './adapters/artifact-store.ts';
 import { clouds } from './adapters/clouds.ts';
 import { readCredentialFiles } from './adapters/credential-files.ts';
@@ -20,16 +21,19 @@ import { asPassportError, placeIn } from './errors.ts';
 import type { Conclusion } from './evidence/conclude.ts';
 import type { EvidenceRecord } from './evidence/record.ts';
 import { remarksOf } from './evidence/remarks.ts';
+import { DEFERRED_SUMMARY, refusedSummary, signedSummary } from './evidence/signed-summary.ts';
 import { renderSummary } from './evidence/summary.ts';
 import { warehouseNotes, warehouseWarning } from './evidence/warehouse-notes.ts';
 import { issuerOf } from './identity/issuer.ts';
-import { type Inputs, readInputs } from './inputs.ts';
+import { type Inputs, readInputs, SIGN_MODE } from './inputs.ts';
 import { type Job, jobOf } from './job.ts';
-import { exitCodeOf, OUTPUT_NAMES, outputsOf } from './outputs.ts';
+import { exitCodeOf, OUTPUT_NAMES, outputsOf, SIGN_OUTPUT_NAMES, signedOutputs } from './outputs.ts';
 import { passport } from './pipeline.ts';
 import { denialText } from './policy/explain.ts';
 import type { Ports } from './ports.ts';
 import { Secret } from './secret.ts';
+import { signEvidence } from './sign-evidence.ts';
+import { readSignInputs } from './sign-inputs.ts';
 
 const env = process.env;
 /** Set by the tests and the demo, by no input: their issuer and API are on this machine. */
@@ -68,6 +72,10 @@ async function main(runner: Runner): Promise<number> {
     runner.foreign.end(),
   );
   await announce(conclusion, runner);
+  if (inputs.signing === 'deferred' && conclusion.published !== null) {
+    runner.reporter.info('signature    none yet: to be signed by another job of this run');
+    await runner.appendSummary(DEFERRED_SUMMARY);
+  }
   return exitCodeOf(conclusion);
 }
 
@@ -84,14 +92,8 @@ function portsFor(inputs: Inputs, job: Job, runner: Runner): Ports {
   const mask = (value: string) => runner.mask(new Secret(value));
   const tempDir = env['RUNNER_TEMP'] ?? '';
   const { serverUrl, repository, runId } = job.context;
-  const idToken = (issuer: string) =>
-    githubIdToken({
-      requestUrl: env['ACTIONS_ID_TOKEN_REQUEST_URL'],
-      requestToken: env['ACTIONS_ID_TOKEN_REQUEST_TOKEN'],
-      issuer: issuer || issuerOf(serverUrl),
-      mask,
-      allowLoopback,
-    });
+  const idToken = idTokens(job, mask);
+  const { signing } = inputs;
   const clock = () => new Date();
   return {
     clock,
@@ -109,12 +111,52 @@ function portsFor(inputs: Inputs, job: Job, runner: Runner): Ports {
     timing: { now: clock, sleep: (ms) => sleep(ms), random: Math.random },
     mask: (secret) => runner.mask(secret),
     evidenceFolder: () => evidenceFolder(tempDir),
-    signer: signerFor({ inputs, serverUrl, idToken }),
+    signer: signing === 'deferred' ? null : signerFor({ inputs: { ...inputs, signing }, serverUrl, idToken }),
     artifacts: githubArtifactStore({ serverUrl, repository, runId }, runner),
     say: (line) => runner.reporter.info(line),
     warn: (message) => runner.reporter.warning('Credentials', message),
     cancelled: cancellation.signal,
   };
+}
+
+function idTokens({ context }: Job, mask: (value: string) => void): Ports['idToken'] {
+  return (issuer) =>
+    githubIdToken({
+      requestUrl: env['ACTIONS_ID_TOKEN_REQUEST_URL'],
+      requestToken: env['ACTIONS_ID_TOKEN_REQUEST_TOKEN'],
+      issuer: issuer || issuerOf(context.serverUrl),
+      mask,
+      allowLoopback,
+    });
+}
+
+/** `mode: sign`: signs what another job of this run has left. */
+async function sign(runner: Runner): Promise<number> {
+  const inputs = readSignInputs(getInput);
+  for (const secret of [inputs.policyToken, inputs.signingKey]) if (secret !== undefined) runner.mask(secret);
+  const job = jobOf(env);
+  tellEnvironment(job, runner);
+  const tempDir = env['RUNNER_TEMP'] ?? '';
+  const { serverUrl, repository, runId } = job.context;
+  const idToken = idTokens(job, (value) => runner.mask(new Secret(value)));
+  const nonce = randomBytes(4).toString('hex');
+  const signed = await signEvidence(
+    { inputs, job, nonce, allowLoopback },
+    {
+      clock: () => new Date(),
+      idToken,
+      jwks: issuerJwks({ allowLoopback }),
+      download: (artifact) => downloadArtifact(artifact, { serverUrl, tempDir }, runner),
+      signer: signerFor({ inputs, serverUrl, idToken }),
+      evidenceFolder: () => evidenceFolder(tempDir),
+      artifacts: githubArtifactStore({ serverUrl, repository, runId }, runner),
+      say: (line) => runner.reporter.info(line),
+    },
+  );
+  await runner.appendSummary(signedSummary(signed));
+  const outputs = signedOutputs(signed);
+  for (const name of SIGN_OUTPUT_NAMES) runner.setOutput(name, outputs[name]);
+  return 0;
 }
 
 /** Tells the person and the later steps how it ended. */
@@ -166,10 +208,12 @@ function report(thrown: unknown, runner: Runner, repository = ''): void {
 }
 
 const runner = githubRunner();
+const signs = getInput('mode') === SIGN_MODE;
 try {
-  process.exitCode = await main(runner);
+  process.exitCode = await (signs ? sign(runner) : main(runner));
 } catch (error) {
   report(error, runner);
+  if (signs) await runner.appendSummary(refusedSummary(error));
   runner.setOutput('status', 'failed');
   process.exitCode = 1;
 }

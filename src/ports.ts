@@ -61,6 +61,9 @@ export type Signer = (
   statement: Uint8Array,
 ) => Promise<{ readonly bundle: string; readonly signer: SignerFact }>;
 
+/** A signer for what the token of the job says. */
+export type SignerSource = (token: { readonly visibility: string; readonly issuer: string }) => Signer;
+
 /** Who signed, for people: the certificate's subject or the key id. */
 export interface SignerFact {
   readonly mode: 'key' | 'keyless';
@@ -115,8 +118,9 @@ export interface Ports {
   /**
    * `visibility` is the token's `repository_visibility`, which decides where a keyless signature may be
    * made; `issuer` is whom to ask for a token for it. Both are empty when the run ended before they were known.
+   * Null: another job of the run signs.
    */
-  readonly signer: (token: { readonly visibility: string; readonly issuer: string }) => Signer;
+  readonly signer: SignerSource | null;
   readonly artifacts: ArtifactStore;
   /** A line in the log of the run. */
   readonly say: (line: string) => void;

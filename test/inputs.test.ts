@@ -60,11 +60,11 @@ describe('readInputs', () => {
   });
 
   it.each<[InputName, string, string]>([
-    ['mode', 'true', 'one of run, dry-run, auth-only, got `true`'],
-    ['mode', 'Dry-Run', 'one of run, dry-run, auth-only, got `Dry-Run`'],
+    ['mode', 'true', 'one of run, dry-run, auth-only, sign, got `true`'],
+    ['mode', 'Dry-Run', 'one of run, dry-run, auth-only, sign, got `Dry-Run`'],
     ['allow-public-log', 'True', 'one of true, false, got `True`'],
     ['allow-public-log', '1', 'one of true, false, got `1`'],
-    ['signing', 'none', 'one of auto, key, github, public-good, custom, got `none`'],
+    ['signing', 'none', 'one of auto, key, github, public-good, custom, deferred, got `none`'],
     ['retention-days', '0', 'a whole number from 1 to 400, got `0`'],
     ['retention-days', '401', 'a whole number from 1 to 400, got `401`'],
     ['retention-days', '1e2', 'a whole number from 1 to 400, got `1e2`'],
@@ -116,6 +116,10 @@ describe('readInputs', () => {
       'policy-trusted-root',
     ],
     ['services that are not used', { signing: 'github', 'tsa-url': 'https://tsa.example' }, 'signing'],
+    ['a key for another job', { signing: 'deferred', 'signing-key': 'PEMPEMPEM' }, 'signing-key'],
+    ['services for another job', { signing: 'deferred', 'tsa-url': 'https://tsa.example' }, 'signing'],
+    ['an artifact to sign in a run', { 'artifact-id': '1' }, 'artifact-id'],
+    ['a digest to sign in a run', { 'artifact-digest': 'sha256:00' }, 'artifact-digest'],
   ])('refuses %s', (_, given, name) => {
     const error = refusal(given);
     expect(error.code).toBe('ERR_INPUT_INVALID');

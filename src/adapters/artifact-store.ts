@@ -50,7 +50,7 @@ const NO_SERVICE =
   'The artifact service of GitHub Enterprise Server is not the one of github.com. The evidence is in the folder of the output `evidence-path`: upload it with the artifact action that your server supports, in a later step of the job with `if: always()`.';
 
 /** As the library itself decides; it would refuse. Source: `isGhes` of @actions/artifact. */
-function hasArtifactService(serverUrl: string): boolean {
+export function hasArtifactService(serverUrl: string): boolean {
   const host = URL.parse(serverUrl)?.hostname ?? 'github.com';
   return host === 'github.com' || host.endsWith('.ghe.com') || host.endsWith('.localhost');
 }

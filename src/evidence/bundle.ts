@@ -9,6 +9,9 @@ import { parseStrictJson } from './strict-json.ts';
 /** The one file of an artifact that is not a subject: the signature over all the others. */
 export const BUNDLE_NAME = 'dbt-evidence.sigstore.json';
 
+/** In evidence that another job is to sign, in the bundle's place: the statement as the exact bytes to be signed. */
+export const STATEMENT_NAME = 'dbt-evidence.statement.json';
+
 /** DSSE payload type of an in-toto statement. */
 export const PAYLOAD_TYPE = 'application/vnd.in-toto+json';
 

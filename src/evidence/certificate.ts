@@ -1,5 +1,8 @@
 import type { Signer } from '@sigstore/verify';
+import { type Certified, EXTENSION, extensionsOf } from './certificate-extensions.ts';
 import type { DbtRunPredicate } from './predicate.ts';
+import { workflowFile } from './same-run.ts';
+import type { SigningJob } from './trust.ts';
 import { type Checklist, mustEqual } from './verdict.ts';
 
 /** The identity and the issuer, both exactly: a part of a name must never pass for the name. */
@@ -46,31 +49,79 @@ const EXTENSIONS: readonly (readonly [number, string, (claims: Facts, url: strin
 /** The only claims that a record without a verified token still has, from the job itself. */
 const CERTIFIED_RUN = [12, 13, 14, 20, 21];
 
+/** What a job has for itself: another job of the same run has other values, and the rest alike. */
+const OF_ONE_JOB = [9, 10, 11, 23, 24];
+
+/** Without these a certificate does not say of which run a separate job was. */
+const NEEDED_OF_SEPARATE = [EXTENSION.commit, EXTENSION.repositoryId, EXTENSION.run];
+
 /**
- * Compares the predicate with what the certificate says of the same job. An extension that is there must
- * be equal; one that is not there leaves the claim to the signer's word, which is reported.
+ * Compares the predicate with what the certificate says of the same job, or of a separate job of the same run. An
+ * extension that is there must be equal; one that is not there leaves the claim to the signer's word, which is reported.
  */
-export function checkCertificate(list: Checklist, signer: Signer, predicate: DbtRunPredicate): void {
+export function checkCertificate(
+  list: Checklist,
+  signer: Signer,
+  predicate: DbtRunPredicate,
+  signedBy: SigningJob = 'same-job',
+): void {
   const compared = list.value(
     'certificate-claims',
-    () => compare(extensionsOf(signer), predicate),
+    () => {
+      const certified = extensionsOf(signer);
+      return { job: signingJob(certified, predicate, signedBy), ...compare(certified, predicate, signedBy) };
+    },
     ({ equal }) => `${equal} claims are in the certificate`,
   );
-  if (compared === undefined || compared.absent.length === 0) return;
+  if (compared === undefined) return;
+  if (compared.job !== '') list.ok('signing-job', compared.job);
+  if (compared.absent.length === 0) return;
   list.notCertified('certificate-claims', `not in the certificate: ${compared.absent.join(', ')}`);
 }
 
-function compare(certified: ReadonlyMap<number, string>, predicate: DbtRunPredicate) {
+/** Commit of the workflow that signed; undefined when no certificate says it. */
+export function signerSha(signer: Signer): string | undefined {
+  return extensionsOf(signer).get(EXTENSION.signerSha);
+}
+
+/**
+ * Which job signed, in words: by another file than that of the recorded job, it is a separate one. Empty when
+ * certificate or record do not say it.
+ */
+function signingJob(certified: Certified, { identity, run }: DbtRunPredicate, signedBy: SigningJob): string {
+  const workflow = certified.get(EXTENSION.signer)?.replace(`${run.serverUrl}/`, '') ?? '';
+  const recorded = text(identity?.claims ?? {}, 'job_workflow_ref');
+  const separate = workflowFile(workflow) !== workflowFile(recorded);
+  if (signedBy === 'separate-job') {
+    if (workflow === '') throw new Error('the certificate names no workflow that signed');
+    if (!separate) throw new Error(`expected the signature of a separate job, got one of ${workflow}`);
+    return `signed by a separate job: ${workflow}`;
+  }
+  if (workflow === '' || recorded === '') return '';
+  if (!separate) return 'signed by the job itself';
+  throw new Error(
+    `signed by a separate job: ${workflow}, the record is of ${recorded}; if the former only signs, accept it with --signed-by separate-job`,
+  );
+}
+
+function compare(
+  certified: Certified,
+  predicate: DbtRunPredicate,
+  signedBy: SigningJob,
+): { readonly equal: number; readonly absent: readonly string[] } {
   const claims = claimsOf(predicate);
   const verified = predicate.identity !== undefined;
   const rows = EXTENSIONS.filter(([number]) => verified || CERTIFIED_RUN.includes(number));
-  for (const [number, name, expected] of rows) {
-    const actual = certified.get(number);
-    if (actual !== undefined)
-      mustEqual(`${name} in the certificate`, expected(claims, predicate.run.serverUrl), actual);
-  }
-  const absent = rows.filter(([number]) => !certified.has(number)).map(([, name]) => name);
-  return { equal: rows.length - absent.length, absent: [...absent, 'actor'] };
+  const separate = signedBy === 'separate-job';
+  const missing = NEEDED_OF_SEPARATE.filter((number) => separate && !certified.has(number));
+  if (missing.length > 0) throw new Error('the certificate does not say of which run its job is');
+  const vouched = rows.filter(
+    ([number]) => certified.has(number) && !(separate && OF_ONE_JOB.includes(number)),
+  );
+  for (const [number, name, expected] of vouched)
+    mustEqual(`${name} in the certificate`, expected(claims, predicate.run.serverUrl), certified.get(number));
+  const absent = rows.filter((row) => !vouched.includes(row)).map(([, name]) => name);
+  return { equal: vouched.length, absent: [...absent, 'actor'] };
 }
 
 function claimsOf(predicate: DbtRunPredicate): Facts {
@@ -86,26 +137,4 @@ function text(claims: Facts, name: string): string {
 function runUrl(claims: Facts, url: string): string {
   const run = `${text(claims, 'run_id')}/attempts/${text(claims, 'run_attempt')}`;
   return `${url}/${text(claims, 'repository')}/actions/runs/${run}`;
-}
-
-/** Extension texts by number. Values from .8 on are DER UTF8Strings. */
-function extensionsOf(signer: Signer): ReadonlyMap<number, string> {
-  const found = new Map<number, string>();
-  for (const { oid, value } of signer.identity?.oids ?? []) {
-    const number = /^1\.3\.6\.1\.4\.1\.57264\.1\.(\d+)$/.exec(oid?.id.join('.') ?? '')?.[1];
-    if (number !== undefined && Number(number) >= 8) found.set(Number(number), utf8String(value));
-  }
-  return found;
-}
-
-/** DER: tag 0x0c, a length of one byte below 128, else 0x80 + its number of bytes (X.690 section 8.1.3). */
-function utf8String(der: Uint8Array): string {
-  const [tag, first = 0] = der;
-  const lengthBytes = first < 0x80 ? 0 : first - 0x80;
-  const start = 2 + lengthBytes;
-  let length = first < 0x80 ? first : 0;
-  for (const byte of der.subarray(2, start)) length = length * 256 + byte;
-  if (tag !== 0x0c || start + length !== der.length)
-    throw new Error('a certificate extension is not a UTF8String');
-  return new TextDecoder('utf-8', { fatal: true }).decode(der.subarray(start));
 }

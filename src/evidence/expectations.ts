@@ -10,19 +10,33 @@ export interface Expectations {
   readonly repository?: string;
   readonly repositoryId?: string;
   readonly environment?: string;
+  /** `job_workflow_ref` of the job that ran dbt: `owner/repo/path@ref`. */
+  readonly workflow?: string;
+  /** Commit of the workflow that signed. */
+  readonly signerSha?: string;
   readonly policySha256?: string;
   readonly decision?: DecisionKind;
   readonly credentials?: ReturnType<typeof credentialSource>;
 }
 
-/** Compares an authentic record with what was expected; only what is given is compared, but for the status. */
-export function checkExpectations(list: Checklist, predicate: DbtRunPredicate, expect: Expectations): void {
+/**
+ * Compares an authentic record with what was expected; only what is given is compared, but for the status.
+ * @param signerSha commit of the workflow that signed, as the certificate has it
+ */
+export function checkExpectations(
+  list: Checklist,
+  predicate: DbtRunPredicate,
+  expect: Expectations,
+  signerSha?: string,
+): void {
   const claims = predicate.identity?.claims;
   const rows: readonly (readonly [name: string, expected: string | undefined, actual: unknown])[] = [
     ['expected-status', expect.status ?? 'succeeded', predicate.status],
     ['expected-repository', expect.repository, claims?.['repository']],
     ['expected-repository-id', expect.repositoryId, claims?.['repository_id']],
     ['expected-environment', expect.environment, claims?.['environment']],
+    ['expected-workflow', expect.workflow, claims?.['job_workflow_ref']],
+    ['expected-signer-sha', expect.signerSha, signerSha],
     ['expected-policy', expect.policySha256, predicate.policy?.sha256],
     ['expected-credentials', expect.credentials, credentialSource(predicate.credentials)],
   ];

@@ -1,9 +1,9 @@
 import { asPassportError, PassportError } from '../errors.ts';
 import { shownClaim } from '../identity/claims.ts';
-import type { Ports, SignerFact, StoredArtifact } from '../ports.ts';
+import type { Ports, SignerFact, SignerSource, StoredArtifact } from '../ports.ts';
 import type { Secret } from '../secret.ts';
 import { buildPredicate } from './build-predicate.ts';
-import { BUNDLE_NAME } from './bundle.ts';
+import { BUNDLE_NAME, STATEMENT_NAME } from './bundle.ts';
 import { evidenceFiles } from './files.ts';
 import type { EvidenceRecord } from './record.ts';
 import { refuseSecrets } from './secret-scan.ts';
@@ -20,7 +20,8 @@ export interface Published {
 
 /**
  * Writes, signs and uploads the evidence. A failing signature does not stop the upload (an unsigned
- * record is refused by `verify`, but is not lost); a file that holds an issued secret stops everything.
+ * record is refused by `verify`, but is not lost); a file that holds an issued secret stops everything. Where
+ * another job signs, the statement itself lies in the signature's place.
  */
 export async function publish(
   record: EvidenceRecord,
@@ -41,20 +42,23 @@ export async function publish(
       return null;
     });
 
-  const signed = await attempt(sign(record, statement, ports));
-  if (signed !== null) await folder.write(BUNDLE_NAME, new TextEncoder().encode(signed.bundle));
+  const signed = ports.signer === null ? null : await attempt(sign(record, statement, ports.signer));
+  const last = new Map<string, Uint8Array>();
+  if (signed !== null) last.set(BUNDLE_NAME, new TextEncoder().encode(signed.bundle));
+  if (ports.signer === null) last.set(STATEMENT_NAME, statement);
+  for (const [name, bytes] of last) await folder.write(name, bytes);
 
-  const names = [...files.keys(), ...(signed === null ? [] : [BUNDLE_NAME])];
+  const names = [...files.keys(), ...last.keys()];
   const artifact = await attempt(ports.artifacts({ ...upload, folder: folder.path, files: names }));
   return { folder: folder.path, signer: signed?.signer ?? null, artifact, errors };
 }
 
 /** Whatever keeps the signature from being made, the record stays unsigned: that is what the reader must know. */
-async function sign({ facts }: EvidenceRecord, statement: Uint8Array, ports: Ports) {
+async function sign({ facts }: EvidenceRecord, statement: Uint8Array, signer: SignerSource) {
   const visibility =
     facts.identity === undefined ? '' : shownClaim(facts.identity.claims, 'repository_visibility');
   try {
-    return await ports.signer({ visibility, issuer: facts.policy?.policy.issuer ?? '' })(statement);
+    return await signer({ visibility, issuer: facts.policy?.policy.issuer ?? '' })(statement);
   } catch (thrown) {
     const { code, message, hint, reason } = asPassportError(thrown);
     if (code === 'ERR_SIGN_FAILED') throw thrown;

@@ -13,10 +13,10 @@ export type SigningRoute =
       readonly tsaUrl?: string;
     };
 
-export type SigningInputs = Pick<
-  Inputs,
-  'signing' | 'signingKey' | 'fulcioUrl' | 'rekorUrl' | 'tsaUrl' | 'allowPublicLog'
->;
+export interface SigningInputs
+  extends Pick<Inputs, 'signingKey' | 'fulcioUrl' | 'rekorUrl' | 'tsaUrl' | 'allowPublicLog'> {
+  readonly signing: Exclude<Inputs['signing'], 'deferred'>;
+}
 
 /**
  * Decides where the signature is made. `auto` takes the key when there is one; else the verified
@@ -54,7 +54,7 @@ export function signingRoute(inputs: SigningInputs, visibility: string, serverUr
 function modeOf(
   { signing, signingKey }: SigningInputs,
   visibility: string,
-): Exclude<Inputs['signing'], 'auto'> {
+): Exclude<SigningInputs['signing'], 'auto'> {
   if (signing !== 'auto') return signing;
   if (signingKey !== undefined) return 'key';
   return visibility === 'public' ? 'public-good' : 'github';

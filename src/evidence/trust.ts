@@ -22,7 +22,14 @@ export type Trust =
       readonly trustedRoot: unknown;
       readonly identity: string;
       readonly issuer: string;
+      readonly signedBy?: SigningJob;
     };
+
+/**
+ * Which job must have signed. `same-job`, when not given: the one that ran dbt, which a certificate names in full.
+ * `separate-job`: another job of the same run, in another workflow file, which the reviewer trusts to sign only what it compared.
+ */
+export type SigningJob = 'same-job' | 'separate-job';
 
 /** Checks the signature, the certificate chain, the logs and the times; throws what is wrong. */
 export type Authenticate = (entity: SignedEntity) => Signer;

@@ -1,0 +1,53 @@
+import { asPassportError } from '../errors.ts';
+import type { SignerFact, StoredArtifact } from '../ports.ts';
+import { runUrl } from '../run-url.ts';
+import { markdownCode } from '../untrusted.ts';
+import type { DbtRunPredicate } from './predicate.ts';
+
+/** The page of a job that signed the record of another one, as GitHub Markdown. */
+export function signedSummary(signed: {
+  readonly predicate: DbtRunPredicate;
+  readonly signer: SignerFact;
+  readonly artifact: StoredArtifact | null;
+}): string {
+  const { predicate, signer, artifact } = signed;
+  const { run, identity } = predicate;
+  const rows: readonly (readonly [string, string])[] = [
+    ['Run', runUrl(run.serverUrl, run.repository, run.runId, run.runAttempt)],
+    ['How the run ended', predicate.status],
+    ['Job that ran dbt', String(identity?.claims['job_workflow_ref'] ?? '')],
+    ['Signed by', signer.identity],
+    ['Artifact', artifact?.id ?? ''],
+    ['Digest', artifact?.digest ?? ''],
+  ];
+  const cells = rows.filter(([, value]) => value !== '');
+  return `## dbt-passport: evidence signed
+
+| Fact | Value |
+| --- | --- |
+${cells.map(([name, value]) => `| ${name} | ${markdownCode(value)} |`).join('\n')}
+
+This job ran nothing of the dbt project. It compared the record with the facts of the run in its own token, and signed it; the rest of
+the record is the word of the job that ran dbt.
+`;
+}
+
+/** The same page when nothing was signed. */
+export function refusedSummary(thrown: unknown): string {
+  const { code, message, hint, docs } = asPassportError(thrown);
+  const rows = [
+    `**What stopped it:** ${inCode(message)}`,
+    ...(hint === undefined ? [] : [`**What to change:** ${inCode(hint)}`]),
+    `**Error code:** ${markdownCode(code)}, explained in ${markdownCode(docs)}`,
+  ];
+  return `## dbt-passport: evidence NOT signed\n\n${rows.join('  \n')}\n`;
+}
+
+const inCode = (text: string) => markdownCode(text.replaceAll('`', "'"));
+
+/** For the page of a run whose record another job must still sign. */
+export const DEFERRED_SUMMARY = `
+### Not signed yet
+
+This evidence is **to be signed by another job** of this run (\`signing: deferred\`). Until then \`verify\` refuses it.
+`;

@@ -1,0 +1,97 @@
+import { artifactName } from './artifact-name.ts';
+import { BUNDLE_NAME } from './evidence/bundle.ts';
+import type { DbtRunPredicate } from './evidence/predicate.ts';
+import { workflowFile } from './evidence/same-run.ts';
+import type { EvidenceFiles } from './evidence/subjects.ts';
+import { readUnsigned, refused, refuseOtherRun } from './evidence/unsigned.ts';
+import { type Claims, shownClaim } from './identity/claims.ts';
+import { checkContext } from './identity/context.ts';
+import { issuerOf, readIssuer } from './identity/issuer.ts';
+import { verifyToken } from './identity/token.ts';
+import type { Job } from './job.ts';
+import type { Ports, SignerFact, SignerSource, StoredArtifact } from './ports.ts';
+import type { ArtifactReference, SignInputs } from './sign-inputs.ts';
+
+/** What is to be signed, and by which job. */
+export interface SignRequest {
+  readonly inputs: SignInputs;
+  readonly job: Job;
+  readonly nonce: string;
+  readonly allowLoopback: boolean;
+}
+
+export interface SignPorts
+  extends Pick<Ports, 'clock' | 'idToken' | 'jwks' | 'evidenceFolder' | 'artifacts' | 'say'> {
+  readonly download: (artifact: ArtifactReference) => Promise<EvidenceFiles>;
+  readonly signer: SignerSource;
+}
+
+export interface SignedEvidence {
+  readonly predicate: DbtRunPredicate;
+  readonly signer: SignerFact;
+  readonly folder: string;
+  /** Null where the server stores none. */
+  readonly artifact: StoredArtifact | null;
+}
+
+/** Whom the token of this job is for: nobody but this check. */
+const AUDIENCE = 'dbt-passport/sign';
+
+/**
+ * Signs the record that another job of this run has left: reads it, compares it with this job's own verified token,
+ * signs the very bytes, and uploads it whole. No code of the dbt project, no policy and no credential takes part.
+ * @throws PassportError; nothing is signed then
+ */
+export async function signEvidence(request: SignRequest, ports: SignPorts): Promise<SignedEvidence> {
+  const { inputs, job } = request;
+  const unsigned = await readUnsigned(await ports.download(inputs.artifact), ports.clock());
+  const issuer = issuerFor(unsigned.predicate, request);
+  const claims = await ownClaims(issuer, job, ports);
+  refuseOtherRun(unsigned.predicate, { claims, serverUrl: job.context.serverUrl });
+  refuseSameFile(unsigned.predicate, claims, inputs);
+  ports.say(`record       ${unsigned.files.size} files, the run ${unsigned.predicate.status}`);
+
+  const visibility = shownClaim(claims, 'repository_visibility');
+  const { bundle, signer } = await ports.signer({ visibility, issuer })(unsigned.statement);
+  ports.say(`signed by    ${signer.identity}`);
+
+  const files = new Map([...unsigned.files, [BUNDLE_NAME, new TextEncoder().encode(bundle)]]);
+  const folder = await ports.evidenceFolder();
+  for (const [name, bytes] of files) await folder.write(name, bytes);
+  const upload = { ...uploadOf(request, claims), folder: folder.path, files: [...files.keys()] };
+  const artifact = await ports.artifacts(upload);
+  return { predicate: unsigned.predicate, signer, folder: folder.path, artifact };
+}
+
+/** The server's own issuer; the record may add the slug of an enterprise, which the token must then have as well. */
+function issuerFor({ identity }: DbtRunPredicate, { job, allowLoopback }: SignRequest): string {
+  const own = issuerOf(job.context.serverUrl);
+  const recorded = identity?.token.issuer ?? '';
+  const form = readIssuer(recorded, allowLoopback);
+  return form?.platform === 'loopback' || (form && recorded.startsWith(`${own}/`)) ? recorded : own;
+}
+
+async function ownClaims(issuer: string, job: Job, ports: SignPorts): Promise<Claims> {
+  const token = await ports.idToken(issuer)(AUDIENCE);
+  const { claims } = await verifyToken(token, { issuer, audience: AUDIENCE }, ports);
+  checkContext(claims, job.expected);
+  return claims;
+}
+
+/** A certificate names the workflow file of its job. If dbt runs in the same file, it does not tell the two jobs apart. */
+function refuseSameFile({ identity }: DbtRunPredicate, claims: Claims, { signingKey }: SignInputs): void {
+  if (signingKey !== undefined || identity === undefined) return;
+  const own = shownClaim(claims, 'job_workflow_ref');
+  if (workflowFile(own) !== workflowFile(String(identity.claims['job_workflow_ref'] ?? ''))) return;
+  throw refused(
+    'SAME_FILE',
+    `this job and the one that ran dbt are both of ${own}: sign in a workflow file of its own`,
+  );
+}
+
+function uploadOf({ inputs, job, nonce }: SignRequest, claims: Claims) {
+  const { job: id, runAttempt } = job.context;
+  const checkRunId = shownClaim(claims, 'check_run_id');
+  const name = artifactName(inputs.artifactName, { job: id, runAttempt, checkRunId, nonce });
+  return { name, ...(inputs.retentionDays !== undefined && { retentionDays: inputs.retentionDays }) };
+}
