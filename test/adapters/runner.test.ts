@@ -100,7 +100,8 @@ describe('githubRunner', () => {
        runner.reporter.info('::set-output name=decision::allow');
        runner.reporter.info('a##[set-output name=x]y');
        runner.reporter.error('T: a,b%0A', 'line 1\\n::error::line 2\\u001b[2J', { file: 'a,b:c.yml', line: 3, column: 4 });
-       await runner.group('x\\n::error::y', async () => runner.reporter.warning('In', 'side'));`,
+       await runner.group('x\\n::error::y', async () => runner.reporter.warning('In', 'side'));
+       runner.reporter.warning('At', 'a line', { file: 'a,b:c.yml', line: 3 });`,
     );
     expect(result.outputs.size).toBe(0);
     expect(result.log.annotations).toEqual([
@@ -112,6 +113,7 @@ describe('githubRunner', () => {
         line: '3',
       },
       { level: 'warning', title: 'In', message: 'side', file: '', line: '' },
+      { level: 'warning', title: 'At', message: 'a line', file: 'a,b:c.yml', line: '3' },
     ]);
     expect(result.stdout).toContain('::group::x\\u000a::error::y\n');
     expect(result.stdout).toContain('::endgroup::\n');

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { openLineageEvents } from '../../src/lineage/openlineage.ts';
+import { AUDITED } from '../support/audit-records.ts';
 import { eventFaults } from '../support/openlineage-schema.ts';
 import * as records from '../support/records.ts';
 import { events, input, node, run } from './project.ts';
@@ -24,6 +25,17 @@ describe('dbtPassport_identity', () => {
         policyRule: 'nightly-main',
       });
     }
+  });
+
+  it('names the rule that set the limits of a run that audit mode let go on, and none that allowed it', () => {
+    const all = openLineageEvents(input(runs, { decision: AUDITED }));
+    expect(all.flatMap(eventFaults)).toEqual([]);
+    expect(all).toHaveLength(4);
+    for (const event of all) {
+      expect(event).toHaveProperty('run.facets.dbtPassport_identity.auditedRule', 'nightly-main');
+      expect(event).not.toHaveProperty('run.facets.dbtPassport_identity.policyRule');
+    }
+    expect(JSON.stringify(openLineageEvents(input(runs)))).not.toContain('auditedRule');
   });
 
   it.each([
