@@ -18,7 +18,12 @@ describe('the inputs of mode sign', () => {
 
   it('what the runner gives by default is no wish', () => {
     expect(() =>
-      read({ policy: '.github/dbt-passport.yml', command: 'build', 'project-dir': '.', 'policy-token': 'ghs' }),
+      read({
+        policy: '.github/dbt-passport.yml',
+        command: 'build',
+        'project-dir': '.',
+        'policy-token': 'ghs',
+      }),
     ).not.toThrow();
   });
 
@@ -37,7 +42,14 @@ describe('the inputs of mode sign', () => {
     ['artifact-id', ['', '0', '07', '1.5', '../1', '1 2', '1e3', '9'.repeat(16)]],
     [
       'artifact-digest',
-      ['', 'sha256:', '0a'.repeat(32), `sha256:${'0A'.repeat(32)}`, `sha512:${'0a'.repeat(32)}`, `${DIGEST}0`],
+      [
+        '',
+        'sha256:',
+        '0a'.repeat(32),
+        `sha256:${'0A'.repeat(32)}`,
+        `sha512:${'0a'.repeat(32)}`,
+        `${DIGEST}0`,
+      ],
     ],
     ['signing', ['deferred', 'none']],
     ['signing-key', ['']],

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { buildPredicate } from '../../src/evidence/build-predicate.ts';
 import { checkCertificate } from '../../src/evidence/certificate.ts';
 import { Checklist } from '../../src/evidence/verdict.ts';
+import { derText as der } from '../support/certified.ts';
 import { trueRecord } from '../support/evidence.ts';
 
 const ENVIRONMENT = 23;
@@ -12,13 +13,6 @@ const predicateOf = async (environment: string) => buildPredicate(await trueReco
 function signerWith(number: number, value: Buffer): Signer {
   const oid = { id: [1, 3, 6, 1, 4, 1, 57264, 1, number] };
   return { identity: { oids: [{ oid, value }] } } as unknown as Signer;
-}
-
-/** DER of a text with its length in as few bytes as allowed. */
-function der(text: string, tag = 0x0c): Buffer {
-  const { length } = text;
-  const size = length < 128 ? [length] : length < 256 ? [0x81, length] : [0x82, length >> 8, length & 0xff];
-  return Buffer.from([tag, ...size, ...Buffer.from(text)]);
 }
 
 async function failed(value: Buffer, environment: string): Promise<string | undefined> {
