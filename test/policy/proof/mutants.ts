@@ -1,3 +1,6 @@
+import { parseAst } from 'vitest/node';
+import { changesOf, type Node } from './mutants-of-node.ts';
+
 /** One change of a source text. */
 export interface Mutant {
   /** 1-based. */
@@ -6,83 +9,67 @@ export interface Mutant {
   readonly text: string;
 }
 
-/** Words that are replaced by others, each place on its own. */
-const WORDS: readonly (readonly [from: RegExp, to: string])[] = [
-  [/ === /g, ' !== '],
-  [/ !== /g, ' === '],
-  [/ && /g, ' || '],
-  [/ \|\| /g, ' && '],
-  [/\.some\(/g, '.every('],
-  [/\.every\(/g, '.some('],
-  [/!(?=[a-z(])/g, ''],
-  [/\btrue\b(?!')/g, 'false'],
-  [/\bfalse\b(?!')/g, 'true'],
-  [/\.startsWith\(/g, '.includes('],
-  [/ > /g, ' <= '],
-  // One of several spreads in a list on one line.
-  [/\.\.\.[\w.]+, (?=\.\.\.)/g, ''],
-];
-
-/**
- * Every mutant of a source text: an operator turned round, a filter dropped, an element of a list dropped.
- * Comments, imports and types are left alone.
- */
+/** Every mutant of a source text in TypeScript. Types, imports, comments and the wording of errors are left alone. */
 export function mutantsOf(source: string): readonly Mutant[] {
-  const code = hidden(source);
-  return [...words(source, code), ...filters(source, code), ...elements(source, code)];
-}
-
-/** The text with comments and imports as blanks, so that places stay the same. */
-function hidden(source: string): string {
-  return source.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$|^import[\s\S]*?;$/gm, (text) =>
-    text.replace(/[^\n]/g, ' '),
+  const mutants = nodesOf(parsed(source)).flatMap((node) =>
+    changesOf(node, source).map(({ from, to, put }) => replaced(source, from, to, put)),
   );
+  const different = [...new Map(mutants.map((mutant) => [mutant.text, mutant])).values()];
+  return different.filter(({ text }) => text !== source && parses(text)).toSorted((a, b) => a.line - b.line);
 }
 
 function replaced(source: string, from: number, to: number, put: string): Mutant {
   const line = source.slice(0, from).split('\n').length;
-  const old = source.slice(from, to).trim().replaceAll(/\s+/g, ' ');
-  const what = `${old.slice(0, 70)} -> ${put.trim() || '(nothing)'}`;
+  const [old, now] = [source.slice(from, to), put].map((text) => text.trim().replaceAll(/\s+/g, ' '));
+  const what = `${(old || '(nothing)').slice(0, 80)} -> ${(now || '(nothing)').slice(0, 80)}`;
   return { line, what, text: source.slice(0, from) + put + source.slice(to) };
 }
 
-function words(source: string, code: string): readonly Mutant[] {
-  return WORDS.flatMap(([from, to]) =>
-    [...code.matchAll(from)].map((found) => replaced(source, found.index, found.index + found[0].length, to)),
-  );
+function parsed(source: string): Node {
+  return parseAst(source, { lang: 'ts' }) as unknown as Node;
 }
 
-/** `.filter(…)` lets everything through. */
-function filters(source: string, code: string): readonly Mutant[] {
-  return [...code.matchAll(/\.filter\(/g)].map(({ index }) =>
-    replaced(source, index, closing(code, index + '.filter'.length), '.filter(() => true)'),
-  );
-}
-
-/** Elements that stand on lines of their own: clauses, spreads of clauses. */
-function elements(source: string, code: string): readonly Mutant[] {
-  return [...code.matchAll(/(?<=[[,]\s*\n)[ ]+(?:\.\.\.\w+|\w+|)(?=\()/g)].flatMap((found) => {
-    const end = elementEnd(code, found.index + found[0].length);
-    return code[end] === ',' ? [replaced(source, found.index, end + 1, '')] : [];
-  });
-}
-
-/** The comma after an element, or what closes its list. */
-function elementEnd(code: string, from: number): number {
-  let at = from;
-  while (at < code.length && !/[,)\]}]/.test(code[at] ?? '')) {
-    at = /[([{]/.test(code[at] ?? '') ? closing(code, at) : at + 1;
+function parses(source: string): boolean {
+  try {
+    parsed(source);
+    return true;
+  } catch {
+    return false;
   }
-  return at;
 }
 
-/** The place after the bracket that closes the one at `from`; brackets inside texts are taken for brackets. */
-function closing(code: string, from: number): number {
-  let depth = 0;
-  for (let at = from; at < code.length; at += 1) {
-    if (/[([{]/.test(code[at] ?? '')) depth += 1;
-    if (/[)\]}]/.test(code[at] ?? '')) depth -= 1;
-    if (depth === 0) return at + 1;
-  }
-  return code.length;
+/** All nodes that are behaviour, outer ones first. */
+function nodesOf(node: Node): readonly Node[] {
+  return [node, ...inner(node).flatMap(nodesOf)];
+}
+
+/** What types alone ask for: the `as` of a value is none of its behaviour, but the value is. */
+const VALUES_OF_TYPES = ['TSAsExpression', 'TSSatisfiesExpression', 'TSNonNullExpression'];
+
+function inner(node: Node): readonly Node[] {
+  if (node.type === 'ImportDeclaration') return [];
+  if (node.type === 'NewExpression' && errorName(node)) return children(node['arguments']).slice(0, 1);
+  const left = defaulted(node) ? ['right', 'value'] : [];
+  return Object.entries(node)
+    .filter(([key]) => !left.includes(key))
+    .flatMap(([, value]) => children(value))
+    .filter(({ type }) => !type.startsWith('TS') || VALUES_OF_TYPES.includes(type));
+}
+
+function errorName({ callee }: Node): boolean {
+  return isNode(callee) && /Error$/.test(String(callee['name']));
+}
+
+/** `… ?? ''`, `{ a = [] }`: an index or a part that is always there, and a default for the type checker alone. */
+function defaulted({ type, operator, right }: Node): boolean {
+  const isDefault = type === 'AssignmentPattern' || (type === 'LogicalExpression' && operator === '??');
+  return isDefault && isNode(right) && right.type === 'Literal';
+}
+
+function children(value: unknown): readonly Node[] {
+  return (Array.isArray(value) ? value : [value]).filter(isNode);
+}
+
+function isNode(value: unknown): value is Node {
+  return typeof value === 'object' && value !== null && 'type' in value && 'start' in value;
 }

@@ -1,77 +1,76 @@
-// node test/policy/proof/mutation.ts [part of a path …]: what of the decision and of the trust renderers no test holds.
-// Each mutant is one change in a copy of the repository, and is caught when a test of the list below fails.
-import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+// node test/policy/proof/mutation.ts [part of a path …]: what of the decision and of the trust no test holds.
+// Each mutant is one change of a source file, and is caught when a test of mutation-files.ts fails or does not end.
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Mutant, mutantsOf } from './mutants.ts';
-
-/** Tests under test/policy; the first is tried before the others. */
-const DECISION = ['decide', 'decide-property', 'claims', 'explain', 'terms', 'proof/cross-product'];
-const TRUST = ['trust/trust', 'trust/render', 'trust/limits', 'trust/repair', 'trust/equal'];
-const FILES: readonly (readonly [file: string, tests: readonly string[]])[] = [
-  ['match', DECISION],
-  ['decide', DECISION],
-  ...[
-    'model',
-    'model-of',
-    'principals',
-    'clauses',
-    'subjects',
-    'unchecked',
-    'cel',
-    'aws',
-    'aws-roles',
-    'google-members',
-    'google-providers',
-    'google-bindings',
-    'render-vault',
-  ].map((name) => [`trust/${name}`, [...TRUST, 'proof/equality']] as const),
-];
+import { Worker } from 'node:worker_threads';
+import { mutantsOf } from './mutants.ts';
+import { type Held, heldFiles } from './mutation-files.ts';
+import type { Answer, Question } from './mutation-worker.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
-const copy = mkdtempSync(join(tmpdir(), 'mutation-'));
-const COPIED = ['src', 'test/policy', 'test/support', 'examples', 'docs', 'package.json', 'vitest.config.ts'];
+/** Milliseconds after which the tests of a mutant count as endless. */
+const ENDLESS = 120_000;
 
-function passes([first = '', ...others]: readonly string[]): boolean {
-  return holds([first]) && holds(others);
+let worker = started();
+
+function started(): Worker {
+  return new Worker(new URL('mutation-worker.ts', import.meta.url));
 }
 
-function holds(tests: readonly string[]): boolean {
-  const files = tests.map((test) => `test/policy/${test}.test.ts`);
-  const options = ['run', '--project', 'unit', '--bail', '1', '--reporter', 'dot', ...files];
-  const vitest = join(root, 'node_modules/vitest/vitest.mjs');
-  // A mutant that never ends is caught too.
-  const { status } = spawnSync(process.execPath, [vitest, ...options], { cwd: copy, timeout: 180_000 });
-  return status === 0;
+/** Undefined when the tests do not end. */
+async function answer(question: Question): Promise<Answer | undefined> {
+  const signal = AbortSignal.timeout(ENDLESS);
+  const given = once(worker, 'message', { signal });
+  worker.postMessage(question);
+  try {
+    return (await given)[0];
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    await worker.terminate();
+    worker = started();
+    return undefined;
+  }
 }
 
-function survivors(file: string, tests: readonly string[], mutants: readonly Mutant[]): number {
-  const path = join(copy, 'src/policy', `${file}.ts`);
-  const original = readFileSync(path, 'utf8');
+/** The tests must pass without a change, and fail when the file cannot even be loaded. */
+async function control(path: string, file: string, files: readonly string[]): Promise<void> {
+  const same = await answer({ files });
+  if (same === undefined || same.caught !== undefined || same.ran === 0)
+    throw new Error(
+      `the tests of ${file} do not pass without any change: ${same?.caught?.why ?? 'they do not end'}`,
+    );
+  const broken = await answer({ files, changed: { path, text: "throw new Error('changed');" } });
+  if (broken !== undefined && broken.caught === undefined)
+    throw new Error(`the tests of ${file} do not load it`);
+}
+
+async function survivors({ file, tests }: Held): Promise<{ readonly all: number; readonly alive: number }> {
+  const path = join(root, file);
+  const files = tests.map((test) => join(root, test));
+  const mutants = mutantsOf(readFileSync(path, 'utf8'));
+  if (mutants.length === 0) return { all: 0, alive: 0 };
+  await control(path, file, files);
   let alive = 0;
   for (const { line, what, text } of mutants) {
-    writeFileSync(path, text);
-    if (!passes(tests)) continue;
+    const given = await answer({ files, changed: { path, text } });
+    if (given === undefined || given.caught !== undefined) continue;
     alive += 1;
-    process.stdout.write(`survives: src/policy/${file}.ts:${line}: ${what}\n`);
+    process.stdout.write(`survives: ${file}:${line}: ${what}\n`);
   }
-  writeFileSync(path, original);
-  return alive;
+  process.stdout.write(`${file}: ${mutants.length - alive} of ${mutants.length} caught\n`);
+  return { all: mutants.length, alive };
 }
 
-function run(wanted: readonly string[]): number {
+async function run(wanted: readonly string[]): Promise<number> {
   let all = 0;
   let alive = 0;
-  for (const [file, tests] of FILES) {
-    if (wanted.length > 0 && !wanted.some((part) => `src/policy/${file}.ts`.includes(part))) continue;
-    if (!passes(tests)) throw new Error(`the tests of ${file} fail without any change`);
-    const mutants = mutantsOf(readFileSync(join(copy, 'src/policy', `${file}.ts`), 'utf8'));
-    const left = survivors(file, tests, mutants);
-    all += mutants.length;
-    alive += left;
-    process.stdout.write(`src/policy/${file}.ts: ${mutants.length - left} of ${mutants.length} caught\n`);
+  for (const held of heldFiles(root)) {
+    if (wanted.length > 0 && !wanted.some((part) => held.file.includes(part))) continue;
+    const result = await survivors(held);
+    all += result.all;
+    alive += result.alive;
   }
   const score = all === 0 ? 0 : ((all - alive) / all) * 100;
   process.stdout.write(`score: ${score.toFixed(1)} % (${all - alive} of ${all})\n`);
@@ -79,9 +78,7 @@ function run(wanted: readonly string[]): number {
 }
 
 try {
-  for (const path of COPIED) cpSync(join(root, path), join(copy, path), { recursive: true });
-  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
-  process.exitCode = run(process.argv.slice(2));
+  process.exitCode = await run(process.argv.slice(2));
 } finally {
-  rmSync(copy, { recursive: true, force: true });
+  await worker.terminate();
 }
