@@ -1,3 +1,4 @@
+import { parse } from '@cdktf/hcl2json';
 import { describe, expect, it } from 'vitest';
 import type { Target } from '../../../src/policy/trust/model.ts';
 import { EXAMPLES, type Example, fileOf, rendered, SHAPES } from './render-example.ts';
@@ -5,22 +6,15 @@ import { EXAMPLES, type Example, fileOf, rendered, SHAPES } from './render-examp
 type Blocks = Readonly<
   Record<string, Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>>>
 >;
-interface Reader {
-  parse(name: string, text: string): Promise<{ readonly resource?: Blocks }>;
-}
-
-const reader: Reader | undefined = await import('@cdktf/hcl2json').then(
-  (module) => module as Reader,
-  () => undefined,
-);
-const missing = reader === undefined ? ' (@cdktf/hcl2json is not installed)' : '';
 
 /** The resources of all files, by type; read by the parser of Terraform's own language library. */
 async function resources(name: Example, target: Target, shape: keyof typeof SHAPES = 'immutable') {
   const changes = name === 'everything' ? SHAPES[shape] : [];
   const { files } = await rendered(name, target, { form: 'terraform' }, ...changes);
-  const parsed = await Promise.all(files.map((file) => reader?.parse(file.name, file.text)));
-  return (type: string) => parsed.flatMap((file) => Object.values(file?.resource?.[type] ?? {}).flat());
+  const parsed: readonly { resource?: Blocks }[] = await Promise.all(
+    files.map((file) => parse(file.name, file.text)),
+  );
+  return (type: string) => parsed.flatMap((file) => Object.values(file.resource?.[type] ?? {}).flat());
 }
 
 /** The value inside `${jsonencode(…)}`. */
@@ -29,7 +23,7 @@ function encoded(argument: unknown): unknown {
   return JSON.parse(json.replaceAll('$${', '${').replaceAll('%%{', '%{'));
 }
 
-describe.skipIf(reader === undefined)(`Terraform${missing}`, () => {
+describe('Terraform', () => {
   const shapes = Object.keys(SHAPES) as (keyof typeof SHAPES)[];
 
   it.each(
@@ -38,8 +32,7 @@ describe.skipIf(reader === undefined)(`Terraform${missing}`, () => {
     ),
   )('for %s on %s is HCL', async (name, target) => {
     const { files } = await rendered(name, target, { form: 'terraform' });
-    for (const file of files)
-      await expect(reader?.parse(file.name, file.text)).resolves.toHaveProperty('resource');
+    for (const file of files) await expect(parse(file.name, file.text)).resolves.toHaveProperty('resource');
   });
 
   it.each(shapes)('gives roles of AWS the trust of the JSON, with a sub that is %s', async (shape) => {
