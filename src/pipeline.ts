@@ -57,7 +57,8 @@ export async function passport(request: Request, ports: Ports): Promise<Conclusi
 
 /** Who is it, and may they? Ends with the rule that allows the run, or audit mode's, or throws. No credential exists yet. */
 async function admit({ request, ports, record, issued }: Run): Promise<Rule> {
-  const loaded = record.keep('policy', await openPolicy(request, ports.policy));
+  const opened = openPolicy(request, ports.policy, (asked) => record.keep('askedPolicy', asked));
+  const loaded = record.keep('policy', await opened);
   const token = await ports.idToken(loaded.policy.issuer)(loaded.policy.audience);
   issued.push(token);
   const identity = record.keep('identity', await verifyToken(token, loaded.policy, ports));

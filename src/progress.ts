@@ -1,10 +1,15 @@
 import type { Facts } from './evidence/record.ts';
 import { auditedUnder } from './policy/decision.ts';
+import { plain } from './untrusted.ts';
 
 type Tellers = { readonly [K in keyof Facts]: (fact: Facts[K]) => string };
 
 /** What a person reads in the log when a stage has kept its fact: one line each, the stage first. */
 const TELL: Tellers = {
+  askedPolicy: ({ reference, found }) =>
+    found === undefined
+      ? `policy       ${plain(reference)} did not come`
+      : `policy       ${found.source} came, to be checked`,
   policy: ({ source, sha256 }) => `policy       ${source} (sha256 ${sha256.slice(0, 12)}…)`,
   identity: ({ token }) =>
     `identity     ${token.subject}, proven by ${token.issuer} until ${token.expiresAt}`,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { PassportError } from '../src/errors.ts';
+import { buildPredicate } from '../src/evidence/build-predicate.ts';
 import { exitCodeOf, outputsOf } from '../src/outputs.ts';
 import { passport } from '../src/pipeline.ts';
 import type { DbtSetup, Ports } from '../src/ports.ts';
@@ -68,6 +69,27 @@ describe('the pipeline', () => {
     expect(error).toMatchObject({ code: 'ERR_POLICY_UNTRUSTED', reason: 'POLICY_SERIAL' });
     expect(asked.calls.slice(0, 2)).toEqual(['policy', 'sign']);
     expect([record.status, exitCodeOf({ record, published: null, error })]).toEqual(['failed', 1]);
+    const { policy, refusedPolicy } = buildPredicate(record);
+    const { source, sha256 } = record.facts.askedPolicy?.found ?? {};
+    expect(policy).toBeUndefined();
+    expect(refusedPolicy).toEqual({
+      reference: asking.inputs.policy,
+      demanded: { minSerial: 1_000_000 },
+      source,
+      sha256,
+    });
+    expect([source, sha256]).toEqual([expect.stringContaining('@'), expect.stringMatching(/^[0-9a-f]{64}$/)]);
+    expect(asked.written.has('policy.yml')).toBe(false);
+  });
+
+  it('P12 a policy that did not come is in the record by its reference', async () => {
+    const { ports } = await rememberingPorts(issuer);
+    const policy: Ports['policy'] = async () => {
+      throw new PassportError('ERR_POLICY_UNTRUSTED', 'a commit of a fork', { reason: 'POLICY_REF' });
+    };
+    const { record } = await passport(request(GITHUB), { ...ports, policy });
+    const { refusedPolicy } = buildPredicate(record);
+    expect(refusedPolicy).toEqual({ reference: request(GITHUB).inputs.policy, demanded: {} });
   });
 
   it('a dbt without the adapter of the grant is refused before it plans anything', async () => {

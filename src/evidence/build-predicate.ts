@@ -5,6 +5,8 @@ import { CLAIM_NAMES, type Claims, shownClaim } from '../identity/claims.ts';
 import type { Decision } from '../policy/decision.ts';
 import { needsCredentials } from '../policy/grant.ts';
 import type { LoadedPolicy } from '../policy/policy.ts';
+import type { AskedPolicy } from '../policy/source/open-policy.ts';
+import { plain } from '../untrusted.ts';
 import { auditedBy } from './audited.ts';
 import { credentialSource } from './credential-source.ts';
 import type { DbtRunPredicate } from './predicate.ts';
@@ -12,7 +14,7 @@ import type { EvidenceRecord, Facts } from './record.ts';
 
 /** The predicate of a finished record. Facts that the run never reached are absent, not empty. */
 export function buildPredicate(record: EvidenceRecord): DbtRunPredicate {
-  const { policy, identity, decision, plan, lineage, events } = record.facts;
+  const { askedPolicy, policy, identity, decision, plan, lineage, events } = record.facts;
   const { failure } = record;
   const dbt = dbtOf(record);
   return {
@@ -26,6 +28,7 @@ export function buildPredicate(record: EvidenceRecord): DbtRunPredicate {
     run: record.context,
     ...(identity && { identity: { claims: plainClaims(identity.claims), token: identity.token } }),
     ...(policy && { policy: policyOf(policy) }),
+    ...(!policy && askedPolicy && { refusedPolicy: refusedPolicyOf(askedPolicy) }),
     ...(decision && { decision: decisionOf(decision) }),
     ...(plan && {
       plan: {
@@ -78,6 +81,10 @@ function policyOf({ source, sha256, policy, signedBy, branchProtected }: LoadedP
     mode: policy.mode,
     ...(branchProtected !== undefined && { branchProtected }),
   };
+}
+
+function refusedPolicyOf({ reference, demanded, found }: AskedPolicy) {
+  return { reference: plain(reference), demanded, ...found };
 }
 
 function credentialFacts(facts: Partial<Facts>) {

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { sha256 } from '../sha256.ts';
+import { plain } from '../untrusted.ts';
 import { policyFile } from './policy-file.ts';
 import { type DbtRunPredicate, decisionSchema } from './predicate.ts';
 import { parseStrictJson } from './strict-json.ts';
@@ -25,8 +26,16 @@ export async function checkCompleteness(
   });
 }
 
-async function checkPolicy({ policy, audit }: DbtRunPredicate, files: EvidenceFiles): Promise<string> {
-  if (policy === undefined) return 'no policy was loaded';
+async function checkPolicy(
+  { policy, refusedPolicy, audit }: DbtRunPredicate,
+  files: EvidenceFiles,
+): Promise<string> {
+  if (policy !== undefined && refusedPolicy !== undefined)
+    throw new Error('the record has a policy that was applied and one that was refused');
+  if (policy === undefined)
+    return refusedPolicy === undefined
+      ? 'no policy was loaded'
+      : `no policy was loaded: ${plain(refusedPolicy.reference)} was refused`;
   const bytes = need(files, 'policy.yml');
   mustEqual('sha256 of policy.yml', policy.sha256, await sha256(bytes));
   if (policy.mode !== undefined) mustEqual('mode in policy.yml', policy.mode, policyFile(bytes).mode);

@@ -168,6 +168,21 @@ export const predicateSchema = v.object({
       'The policy that was applied: where it came from, and the SHA-256 of policy.yml.',
     ),
   ),
+  refusedPolicy: v.exactOptional(
+    meaning(
+      v.object({
+        reference: meaning(text, 'The `policy` input of the step.'),
+        demanded: v.object({
+          sha256: v.exactOptional(sha256Hex),
+          minSerial: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(1))),
+          signed: v.exactOptional(v.literal(true)),
+        }),
+        source: v.exactOptional(text),
+        sha256: v.exactOptional(sha256Hex),
+      }),
+      'The policy that was asked for and not taken, for the reason in failure. source, sha256: what came; absent when nothing did. Absent when a policy was applied.',
+    ),
+  ),
   decision: v.exactOptional(
     meaning(
       decisionSchema,

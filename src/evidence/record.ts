@@ -10,6 +10,7 @@ import type { LineageGraph } from '../lineage/graph.ts';
 import { auditedUnder, type Decision } from '../policy/decision.ts';
 import type { Grant } from '../policy/grant-types.ts';
 import type { LoadedPolicy } from '../policy/policy.ts';
+import type { AskedPolicy } from '../policy/source/open-policy.ts';
 
 /** How a run ended. `dry-run`: decided and planned, nothing executed. `auth-only`: decided, credentials exchanged, no dbt. */
 export type Status = 'succeeded' | 'failed' | 'denied' | 'cancelled' | Exclude<Mode, 'run'>;
@@ -38,6 +39,8 @@ export interface Tool {
 
 /** Everything a run can know about itself, filled stage by stage. */
 export interface Facts {
+  /** Kept before the policy is judged; `policy` says that it was taken. */
+  readonly askedPolicy: AskedPolicy;
   readonly policy: LoadedPolicy;
   readonly identity: Identity;
   readonly decision: Decision;

@@ -365,6 +365,33 @@ function plannedRecord(): EvidenceRecord {
   return record;
 }
 
+describe('a policy that was refused', () => {
+  const askedPolicy = { reference: 'acme/policies/dbt.yml@main', demanded: {} };
+
+  it('is named to the reviewer', async () => {
+    const record = startedRecord();
+    record.keep('askedPolicy', askedPolicy);
+    record.fail(new PassportError('ERR_POLICY_UNTRUSTED', 'a branch', { reason: 'POLICY_REF' }));
+    record.finish(new Date('2026-11-20T06:00:41Z'));
+    const { checks, authentic } = await verify(await sealed(record, sign));
+    expect([authentic, checks.find(({ name }) => name === 'policy-file')]).toEqual([
+      true,
+      {
+        name: 'policy-file',
+        result: 'ok',
+        detail: 'no policy was loaded: acme/policies/dbt.yml@main was refused',
+      },
+    ]);
+  });
+
+  it('is not there beside one that was applied', async () => {
+    const forged = JSON.parse(statement);
+    forged.predicate.refusedPolicy = askedPolicy;
+    const verdict = await verify(await sealedText(JSON.stringify(forged), sign, files));
+    expect(failures(verdict)).toEqual(['policy-file']);
+  });
+});
+
 describe('completeness: what the trusted key signed must be whole', () => {
   /** Signs the good record over files that were changed before signing. */
   async function over(change: (copy: Files) => void): Promise<string[]> {

@@ -35,6 +35,26 @@ describe('openPolicy', () => {
     expect([loaded.policy.serial, loaded.branchProtected, loaded.signedBy]).toEqual([42, true, undefined]);
   });
 
+  it('P11 tells what was asked for and what came, before anything is judged', async () => {
+    const signer = { kind: 'key', pem: p256Key().publicPem } as const;
+    const pins = { sha256: 'a'.repeat(64), minSerial: 7, signer };
+    const asked = { reference: SOURCE, demanded: { sha256: 'a'.repeat(64), minSerial: 7, signed: true } };
+    const request = { inputs: { policy: SOURCE, policyPins: pins }, allowLoopback: false };
+    const told: unknown[] = [];
+    const opened = openPolicy(
+      request,
+      async () => found('not: a policy'),
+      (one) => told.push(one),
+    );
+    await expect(opened).rejects.toMatchObject({ reason: 'POLICY_DIGEST' });
+    const gone = async () => Promise.reject(new PassportError('ERR_POLICY_UNAVAILABLE', 'gone'));
+    await expect(openPolicy(request, gone, (one) => told.push(one))).rejects.toThrow('gone');
+    expect(told).toEqual([
+      { ...asked, found: { source: SOURCE, sha256: await sha256('not: a policy') } },
+      asked,
+    ]);
+  });
+
   it('P11 refuses bytes with another SHA-256, before it reads them', async () => {
     const pins = { sha256: await sha256(FULL) };
     expect((await open(found(FULL), pins)).sha256).toBe(pins.sha256);
