@@ -11,7 +11,7 @@ export interface TextFault {
 }
 
 /** Brackets and block entries that a file may open in all; keeps the parser's work and stack small. */
-const OPENINGS = 8_000;
+const OPENINGS = 4_000;
 const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype', '<<']);
 const PARSER_REASONS: Readonly<Record<string, PolicyReason>> = {
   MULTIPLE_DOCS: 'POLICY_MULTI',

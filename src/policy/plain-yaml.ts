@@ -132,20 +132,26 @@ class Reader {
   #brackets(column: number, depth: number): DocumentNode {
     this.#deep(depth);
     const start = this.#at;
-    const isList = this.#text[start] === '[';
-    const end = isList ? ']' : '}';
-    const items: DocumentNode[] = [];
+    if (this.#text[start] === '[') {
+      const items: DocumentNode[] = [];
+      this.#inside(']', column, () => items.push(this.#flowValue(column, depth + 1)));
+      return { start, value: items };
+    }
     const entries = new Map<string, DocumentEntry>();
+    this.#inside('}', column, () => this.#entry(entries, () => this.#spaced(column, depth + 1)));
+    return { start, value: entries };
+  }
+
+  /** Everything up to the closing bracket; the reader stands at the opening one. */
+  #inside(end: string, column: number, each: () => void): void {
     this.#at += 1;
     this.#space(column);
     while (!this.#skip(end)) {
-      if (isList) items.push(this.#flowValue(column, depth + 1));
-      else this.#entry(entries, () => this.#spaced(column, depth + 1));
+      each();
       this.#space(column);
       if (this.#skip(',')) this.#space(column);
       else if (this.#text[this.#at] !== end) throw new Stop(this.#at);
     }
-    return { start, value: isList ? items : entries };
   }
 
   #spaced(column: number, depth: number): DocumentNode {
@@ -209,9 +215,9 @@ class Reader {
   }
 
   #take(pattern: RegExp): string | undefined {
-    pattern.lastIndex = this.#at;
-    const taken = pattern.exec(this.#text)?.[0];
-    if (taken !== undefined) this.#at += taken.length;
-    return taken;
+    if (!this.#sees(pattern)) return undefined;
+    const start = this.#at;
+    this.#at = pattern.lastIndex;
+    return this.#text.slice(start, this.#at);
   }
 }

@@ -10,7 +10,7 @@ import { nearestName } from './spelling.ts';
 type Issue = v.BaseIssue<unknown>;
 
 /** Characters up to which every fault of the shape is looked for; in a larger policy, the first. */
-const ALL_FAULTS = 128 * 1024;
+const ALL_FAULTS = 32 * 1024;
 
 /** Checks the document against the closed schema: the file, or every fault of its shape with its place. */
 export function readShape(

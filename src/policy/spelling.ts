@@ -1,24 +1,24 @@
-/** The known name that is at most two edits away from what was written, when there is one. */
+/** The known name that is at most two edits away from what was written, when there is one; the nearest of them. */
 export function nearestName(written: string, known: readonly string[]): string | undefined {
   const limit = written.length > 3 ? 2 : 1;
-  const ranked = known
-    .filter((name) => Math.abs(name.length - written.length) <= limit)
-    .map((name) => ({ name, distance: editDistance(written.slice(0, 64), name) }))
-    .filter(({ distance }) => distance <= limit)
-    .toSorted((a, b) => a.distance - b.distance);
-  return ranked[0]?.name;
+  for (let edits = 0; edits <= limit; edits += 1) {
+    const near = known.find((name) => isNear(written, name, edits));
+    if (near !== undefined) return near;
+  }
+  return undefined;
 }
 
-/** Levenshtein distance with one row of memory. */
-function editDistance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
-  for (const [i, letter] of [...from].entries()) {
-    const next = [i + 1];
-    for (const [j, other] of [...to].entries()) {
-      const replace = (row[j] ?? 0) + (letter === other ? 0 : 1);
-      next.push(Math.min(replace, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[to.length] ?? 0;
+/** Whether so many edits, each of one letter put in, left out or replaced, make one text of the other. */
+function isNear(from: string, to: string, edits: number): boolean {
+  if (Math.abs(from.length - to.length) > edits) return false;
+  let at = 0;
+  while (at < from.length && from[at] === to[at]) at += 1;
+  if (at === from.length && at === to.length) return true;
+  if (edits === 0) return false;
+  const [left, right] = [from.slice(at), to.slice(at)];
+  return (
+    isNear(left.slice(1), right.slice(1), edits - 1) ||
+    isNear(left.slice(1), right, edits - 1) ||
+    isNear(left, right.slice(1), edits - 1)
+  );
 }

@@ -177,6 +177,9 @@ describe('loadPolicy', () => {
       '{a: '.repeat(7_000),
       '- '.repeat(100_000),
       '- '.repeat(7_000),
+      '['.repeat(3_900),
+      '{a: '.repeat(2_000),
+      '- '.repeat(3_900),
       deep,
     ]);
     expect(performance.now() - started).toBeLessThan(20_000);
