@@ -9,13 +9,17 @@ const MANAGED_POLICIES = 10;
  * narrows: what the role itself may not do stays refused. Source: IAM User Guide, session policies.
  */
 export function sessionPolicy(allow: readonly AwsAllow[]): string | undefined {
-  if (allow.length === 0) return undefined;
+  return allow.length === 0 ? undefined : JSON.stringify(allowDocument(allow));
+}
+
+/** The statements as a policy document of IAM. */
+export function allowDocument(allow: readonly AwsAllow[]): object {
   const statements = allow.map(({ actions, resources }) => ({
     Effect: 'Allow',
     Action: oneOrList(actions),
     Resource: oneOrList(resources),
   }));
-  return JSON.stringify({ Version: '2012-10-17', Statement: statements });
+  return { Version: '2012-10-17', Statement: statements };
 }
 
 /**

@@ -1,11 +1,18 @@
 import type { AwsRole } from '../grant-types.ts';
-import { sessionPolicy } from '../grants/aws-session.ts';
+import { allowDocument } from '../grants/aws-session.ts';
 import { awsChainStatement, awsStatement, CHAIN_ACTIONS, trustDocument } from './aws.ts';
 import { awsRoleOf } from './handed-out.ts';
 import { closed } from './model-of.ts';
 import type { Principal, Way } from './principals.ts';
 import type { RenderRequest, TrustProblem } from './rendered.ts';
 import { subjectProblems } from './subject-problems.ts';
+
+/** Least seconds that the longest session of a role can be set to. */
+const LEAST_SESSION = 3600;
+/** Characters of a role's trust policy, blanks not counted: what an account has, and the most it can be given. */
+const TRUST_CHARACTERS = { usual: 2048, most: 4096 };
+/** Characters of `sub` that STS takes. */
+const SUBJECT_CHARACTERS = 255;
 
 /** A role as IAM should hold it. */
 export interface TrustedRole {
@@ -18,7 +25,7 @@ export interface TrustedRole {
   readonly trust: object;
   /** The most that any session of it needs, as a permissions boundary; undefined when the policy does not say. */
   readonly boundary: object | undefined;
-  /** Longest session that a grant asks for, in seconds; 3600 at least, which is what a new role has. */
+  /** Longest session that a grant asks for under a rule, in seconds; 3600 at least, which is the least that IAM holds. */
   readonly maxSession: number;
   /** Audiences of the tokens that it takes; none for the second role of a chain. */
   readonly audiences: readonly string[];
@@ -26,51 +33,60 @@ export interface TrustedRole {
   readonly line: number;
 }
 
+/** A rule that leads to a role, and the role with the life that the rule leaves its sessions. */
+interface Use {
+  readonly way: Way;
+  readonly role: AwsRole;
+}
+
 /** The roles that tokens of GitHub become, then those that are assumed from them. */
 export function trustedRoles({ policy, principals }: RenderRequest): readonly TrustedRole[] {
   const first = principals.flatMap((principal) => entryRole(policy.issuer, principal));
-  const chained = new Map<string, { role: AwsRole; line: number }[]>();
-  for (const { way, role } of principals.flatMap(rolesOf)) {
-    if (role.chain === undefined) continue;
-    const known = chained.get(role.chain.roleArn) ?? [];
-    known.push({ role, line: way.rule.line });
-    chained.set(role.chain.roleArn, known);
-  }
-  return [...first, ...[...chained].map(([arn, roles]) => chainedRole(arn, roles))];
+  const chained = principals
+    .flatMap(usesOf)
+    .flatMap((use) => (use.role.chain ? [{ ...use, arn: use.role.chain.roleArn }] : []));
+  const second = [...Map.groupBy(chained, ({ arn }) => arn)].map(([arn, uses]) => chainedRole(arn, uses));
+  return [...first, ...second];
 }
 
 function entryRole(issuer: string, principal: Principal): readonly TrustedRole[] {
-  const roles = rolesOf(principal).filter(({ way }) => closed(way.checked, 'aws'));
-  const [head] = roles;
-  if (head === undefined) return [];
+  const uses = usesOf(principal).filter(({ way }) => closed(way.checked, way.checker));
+  if (uses.length === 0) return [];
   return [
     {
       ...named(principal.name),
-      trust: trustDocument(unique(roles.map(({ way, role }) => awsStatement(issuer, role, way.checked)))),
-      boundary: boundaryOf(roles.map(({ role }) => (role.chain ? chainAllow(role) : role))),
-      maxSession: longest(roles.map(({ role }) => role)),
-      audiences: [...new Set(roles.map(({ role }) => role.audience))],
-      line: head.way.rule.line,
+      trust: trustDocument(unique(uses.map(({ way, role }) => awsStatement(issuer, role, way.checked)))),
+      boundary: boundaryOf(
+        uses.map(({ role }) => (role.chain ? chainAllow(role.chain.roleArn) : role.allow)),
+      ),
+      maxSession: Math.max(LEAST_SESSION, ...uses.map(({ role }) => role.durationSeconds)),
+      audiences: [...new Set(uses.map(({ role }) => role.audience))],
+      line: firstLine(uses),
     },
   ];
 }
 
-function chainedRole(arn: string, uses: readonly { role: AwsRole; line: number }[]): TrustedRole {
+function chainedRole(arn: string, uses: readonly Use[]): TrustedRole {
   return {
     ...named(arn),
     trust: trustDocument(unique(uses.map(({ role }) => awsChainStatement(role)))),
-    boundary: boundaryOf(uses.map(({ role }) => role)),
-    maxSession: 3600,
+    boundary: boundaryOf(uses.map(({ role }) => role.allow)),
+    // A session that is assumed from another one lasts an hour at most.
+    maxSession: LEAST_SESSION,
     audiences: [],
-    line: uses[0]?.line ?? 1,
+    line: firstLine(uses),
   };
 }
 
-function rolesOf({ ways }: Principal): readonly { way: Way; role: AwsRole }[] {
+function usesOf({ ways }: Principal): readonly Use[] {
   return ways.flatMap((way) => {
     const role = awsRoleOf(way.grant);
     return role === undefined ? [] : [{ way, role }];
   });
+}
+
+function firstLine(uses: readonly Use[]): number {
+  return Math.min(...uses.map(({ way }) => way.rule.line));
 }
 
 function named(arn: string): Pick<TrustedRole, 'arn' | 'account' | 'name' | 'path'> {
@@ -82,28 +98,18 @@ function named(arn: string): Pick<TrustedRole, 'arn' | 'account' | 'name' | 'pat
 }
 
 /** All that the session policies of the role's grants allow; a grant without one needs what nobody wrote down. */
-function boundaryOf(roles: readonly Pick<AwsRole, 'allow'>[]): object | undefined {
-  if (roles.some(({ allow }) => allow.length === 0)) return undefined;
-  const policy = sessionPolicy(unique(roles.flatMap(({ allow }) => allow)));
-  return policy === undefined ? undefined : JSON.parse(policy);
+function boundaryOf(allowed: readonly AwsRole['allow'][]): object | undefined {
+  if (allowed.some((allow) => allow.length === 0)) return undefined;
+  return allowDocument(unique(allowed.flat()));
 }
 
-function chainAllow({ chain }: AwsRole): Pick<AwsRole, 'allow'> {
-  return { allow: [{ actions: CHAIN_ACTIONS, resources: [chain?.roleArn ?? ''] }] };
-}
-
-function longest(roles: readonly AwsRole[]): number {
-  return Math.max(3600, ...roles.map(({ durationSeconds }) => durationSeconds));
+function chainAllow(roleArn: string): AwsRole['allow'] {
+  return [{ actions: CHAIN_ACTIONS, resources: [roleArn] }];
 }
 
 function unique<T extends object>(items: readonly T[]): readonly T[] {
   return [...new Map(items.map((item) => [JSON.stringify(item), item])).values()];
 }
-
-/** Characters of a role's trust policy, blanks not counted: what an account has, and the most it can be given. */
-const TRUST_CHARACTERS = { usual: 2048, most: 4096 };
-/** Characters of `sub` that STS takes. */
-const SUBJECT_CHARACTERS = 255;
 
 /** What IAM or STS would refuse. Sources: AWS, "IAM and AWS STS quotas"; STS API, AssumeRoleWithWebIdentity. */
 export function awsProblems(

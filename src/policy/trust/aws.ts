@@ -30,7 +30,7 @@ export function awsStatement(issuer: string, role: AwsRole, checked: readonly Tr
     .filter(({ claim }) => claim !== 'iss')
     .map(({ claim }) => [`${provider}:${claim}`, oneOrList(valuesOf(checked, claim))] as const);
   return allow(
-    { Federated: awsProviderArn(issuer, role) },
+    { Federated: awsProviderArn(issuer, role.roleArn) },
     'sts:AssumeRoleWithWebIdentity',
     Object.fromEntries(conditions),
   );
@@ -60,11 +60,16 @@ export function awsProvider({ policy }: Pick<TrustScope, 'policy'>, role: Pick<A
 
 /** The command that lets the account's provider take the audience. */
 export function awsProviderAudience({ policy }: TrustScope, role: AwsRole): string {
-  const arn = shellWord(awsProviderArn(policy.issuer, role));
-  return `aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn ${arn} --client-id ${shellWord(role.audience)}`;
+  return audienceCommand(policy.issuer, role.roleArn, role.audience);
 }
 
-function awsProviderArn(issuer: string, { roleArn }: AwsRole): string {
+/** The same for the account of any role. */
+export function audienceCommand(issuer: string, roleArn: string, audience: string): string {
+  const arn = shellWord(awsProviderArn(issuer, roleArn));
+  return `aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn ${arn} --client-id ${shellWord(audience)}`;
+}
+
+function awsProviderArn(issuer: string, roleArn: string): string {
   const [arn = '', partition = '', , , account = ''] = roleArn.split(':');
   return `${arn}:${partition}:iam::${account}:oidc-provider/${providerPath(issuer)}`;
 }

@@ -1,4 +1,4 @@
-import type { Grant } from '../grant-types.ts';
+import { grantsOf } from '../grant.ts';
 import type { Policy, Rule } from '../policy.ts';
 import { capabilityOf, type TrustOptions } from './capability.ts';
 import { anyRefOf, divided, refType, refTypes, ruleClauses } from './clauses.ts';
@@ -20,7 +20,8 @@ export interface Principal {
 
 /**
  * Everything that the policy lets the target hand out, in the order of the policy. One principal may be the grant of
- * several rules, and several grants may name it. A rule with `ambient` credentials hands out nothing of its own.
+ * several rules, and several grants may name it, each with the life that the rule leaves its credential. A rule with
+ * `ambient` credentials hands out nothing of its own.
  */
 export function principalsOf(
   policy: Policy,
@@ -39,13 +40,6 @@ export function principalsOf(
     }
   }
   return [...principals].map(([name, ways]) => ({ name, ways }));
-}
-
-function grantsOf(policy: Policy, rule: Rule): readonly (readonly [string, Grant])[] {
-  return rule.grants.flatMap((name) => {
-    const grant = policy.grants.get(name);
-    return grant === undefined ? [] : [[name, grant] as const];
-  });
 }
 
 function wayOf(policy: Policy, handed: HandedOut, options: TrustOptions): Way {

@@ -1,4 +1,5 @@
-import { awsProvider } from './aws.ts';
+import { partitionOf } from '../grants/aws-session.ts';
+import { audienceCommand, awsProvider } from './aws.ts';
 import { awsProblems, type TrustedRole, trustedRoles } from './aws-roles.ts';
 import { jsonText, shellWord } from './quoting.ts';
 import type { RenderRequest, TrustFile, Written } from './rendered.ts';
@@ -25,20 +26,15 @@ function fileOf({ account, name }: TrustedRole, what: 'trust' | 'boundary'): str
 }
 
 function script({ policy }: RenderRequest, account: string, roles: readonly TrustedRole[]): string {
-  const audiences = [...new Set(roles.flatMap((role) => role.audiences))];
-  const [first, ...more] = audiences;
-  const arn = roles[0]?.arn.split(':').slice(0, 2).join(':') ?? 'arn:aws';
-  const provider = `${arn}:iam::${account}:oidc-provider/${policy.issuer.replace(/^https?:\/\//, '')}`;
+  const uses = roles.flatMap(({ arn, audiences }) => audiences.map((audience) => ({ arn, audience })));
+  const [first, ...more] = new Map(uses.map((use) => [use.audience, use])).values();
   const trusted =
     first === undefined
       ? []
       : [
           '# Once for the account: the issuer of the tokens, and every audience that they may have.',
-          awsProvider({ policy }, { audience: first }),
-          ...more.map(
-            (audience) =>
-              `aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn ${shellWord(provider)} --client-id ${shellWord(audience)}`,
-          ),
+          awsProvider({ policy }, first),
+          ...more.map(({ arn, audience }) => audienceCommand(policy.issuer, arn, audience)),
         ];
   return `${[`# AWS account ${account}`, ...trusted, ...roles.flatMap(roleCommands)].join('\n')}\n`;
 }
@@ -46,7 +42,7 @@ function script({ policy }: RenderRequest, account: string, roles: readonly Trus
 function roleCommands(role: TrustedRole): readonly string[] {
   const { account, name, path, maxSession, boundary, arn } = role;
   const trust = shellWord(`file://${fileOf(role, 'trust')}`);
-  const limit = `${arn.split(':').slice(0, 2).join(':')}:iam::${account}:policy/${name}-boundary`;
+  const limit = `arn:${partitionOf(arn)}:iam::${account}:policy/${name}-boundary`;
   const bounded =
     boundary === undefined
       ? ['# The policy does not say what a session needs (allow): the role has whatever is attached to it.']
