@@ -45,6 +45,8 @@ export interface ArtifactService {
   put(name: string, bytes: Uint8Array): StoredZip;
   /** Serves other bytes for an artifact than those that were stored. */
   serve(id: string, bytes: Uint8Array): void;
+  /** Lists an artifact with another size. */
+  claimSize(id: string, size: number): void;
   /** Finished artifacts by name. */
   readonly artifacts: ReadonlyMap<string, StoredZip>;
   /** Twirp methods and blob requests, in order. */
@@ -73,6 +75,7 @@ interface Service {
   /** Runs by the tokens of their jobs. */
   readonly runs: ReadonlyMap<string, string>;
   readonly served: Map<string, Uint8Array>;
+  readonly sizes: Map<string, number>;
   readonly url: string;
   readonly uploads: Map<string, Upload>;
   readonly artifacts: Map<string, StoredZip>;
@@ -93,6 +96,7 @@ export async function startArtifactService(): Promise<ArtifactService> {
       [otherToken, '99999999-run'],
     ]),
     served: new Map(),
+    sizes: new Map(),
     url,
     uploads: new Map(),
     artifacts: new Map(),
@@ -138,6 +142,7 @@ export async function startArtifactService(): Promise<ArtifactService> {
     env: { ACTIONS_RESULTS_URL: `${url}/`, ACTIONS_RUNTIME_TOKEN: service.token },
     otherRun: { ACTIONS_RESULTS_URL: `${url}/`, ACTIONS_RUNTIME_TOKEN: otherToken },
     put: (name, bytes) => stored(service, name, RUN, Buffer.from(bytes), ''),
+    claimSize: (id, size) => void service.sizes.set(id, size),
     serve: (id, bytes) => {
       const artifact = [...service.artifacts.values()].find((one) => one.id === id);
       if (artifact !== undefined) service.served.set(artifact.name, bytes);
@@ -237,7 +242,7 @@ function list(service: Service, request: TwirpRequest): TwirpReply {
       workflow_job_run_backend_id: '22222222-job',
       database_id: id,
       name,
-      size: String(bytes.length),
+      size: String(service.sizes.get(id) ?? bytes.length),
       digest,
     })),
   });
