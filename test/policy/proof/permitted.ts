@@ -40,8 +40,8 @@ function repaired(policy: Policy, rule: Rule, token: Token, excepted: ReadonlySe
   let tokens: readonly Token[] = [token];
   for (const [claim, values] of Object.entries(wantedTexts(policy, rule))) {
     if (!excepted.has(claim) && !leftOpen(rule, claim, excepted)) continue;
-    // A claim that `sub` says must be the one that it says; of the others any will do.
-    const tried = inSubject.includes(claim) ? values : values.slice(0, 1);
+    // A claim that `sub` says must be the one that it says, and a ref of the type that is compared; of the others any will do.
+    const tried = claim === 'ref' || inSubject.includes(claim) ? values : values.slice(0, 1);
     tokens = tokens.flatMap((one) => tried.map((value) => new Map(one).set(claim, value)));
   }
   return tokens.map((one) => {

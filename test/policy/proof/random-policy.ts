@@ -1,4 +1,5 @@
 import type { Policy, Rule } from '../../../src/policy/policy.ts';
+import { GRANTS } from './random-grants.ts';
 
 /** Numbers from 0 to 1 that follow from the seed (mulberry32). */
 export type Random = () => number;
@@ -25,43 +26,25 @@ const WORKFLOWS = ['octo-sec/workflows/.github/workflows/dbt.yml', 'octo-sec/x/.
 const ENVIRONMENTS = ['prod', 'ci', 'a b/c'] as const;
 const NODE = 'EN_kwDOAbCdEf4AAAAB';
 
-/** Grants of one target each; two of them lead to one principal. */
-const GRANTS = {
-  athena: athena('dbt-athena', 'sts.amazonaws.com'),
-  athena2: athena('dbt-athena', 'lake.acme'),
-  other: athena('dbt-other', 'sts.amazonaws.com'),
-  bigquery: bigquery({
-    dataset: 'marts',
-    service_account: 'dbt-prod@acme-warehouse.iam.gserviceaccount.com',
-  }),
-  bigquery2: bigquery({ dataset: 'scratch', audience: 'bigquery.acme' }),
-};
-
-function athena(role: string, audience: string): object {
-  const aws = { role_arn: `arn:aws:iam::111122223333:role/${role}`, region: 'eu-central-1', audience };
-  return { kind: 'athena', s3_staging_dir: 's3://acme/staging/', schema: 'marts', aws };
-}
-
-function bigquery(more: object): object {
-  const provider = 'projects/123456789/locations/global/workloadIdentityPools/github/providers/dbt-prod';
-  return { kind: 'bigquery', project: 'acme-warehouse', provider, ...more };
-}
-
-/** A policy as text (JSON is YAML): up to three rules, each clause there or not. */
-export function randomPolicy(next: Random): string {
-  const rules = ['r', 'r-2', 'r-3'].slice(0, 1 + Math.floor(next() * 3)).map((id) => randomRule(next, id));
+/** A policy as text (JSON is YAML): up to three rules, each clause there or not; most hand out one of the grants. */
+export function randomPolicy(next: Random, grants: readonly string[]): string {
+  const all = Object.keys(GRANTS);
+  const rules = ['r', 'r-2', 'r-3'].slice(0, 1 + Math.floor(next() * 3)).map((id) => ({
+    ...randomRule(next, id),
+    grants: [pick(next, next() < 0.85 ? grants : all)],
+  }));
   const maybe = (chance: number, more: object) => (next() < chance ? more : {});
   return JSON.stringify({
     version: '1',
     issuer: 'https://token.actions.githubusercontent.com',
     audience: 'dbt-passport/acme',
-    ...maybe(0.2, { not_after: '2026-01-01T00:00:00Z' }),
+    ...maybe(0.1, { not_after: OVER }),
     ...maybe(0.8, { sub_template: pick<unknown>(next, TEMPLATES) }),
     repositories: {
       shop: { name: 'octo-org/jaffle-shop', repository_id: '456789', repository_owner_id: '123456' },
       mart: { name: 'Octo-Org/mart', repository_id: '456790', repository_owner_id: '123456' },
     },
-    grants: GRANTS,
+    grants: Object.fromEntries(Object.entries(GRANTS).map(([name, { written }]) => [name, written])),
     rules,
     deny: {
       ...maybe(0.3, { actor_id: ['99'] }),
@@ -70,6 +53,9 @@ export function randomPolicy(next: Random): string {
     },
   });
 }
+
+/** Before the time of the tests. */
+const OVER = '2026-01-01T00:00:00Z';
 
 const TEMPLATES = [
   'immutable',
@@ -98,7 +84,9 @@ function randomRule(next: Random, id: string): object {
     }),
     ...maybe(0.3, { actor_id: { one_of: pick(next, [['583231'], ['583231', '99'], ['99']]) } }),
     ...maybe(0.2, { actor_class: pick(next, ['human', 'app', 'agent']) }),
-    grants: [pick(next, Object.keys(GRANTS))],
+    ...maybe(0.1, { break_glass: { reason: 'the nightly run', expires: OVER } }),
+    ...maybe(0.1, { last_reviewed: '2025-11-30', max_age_days: '30' }),
+    ...maybe(0.05, { credentials: 'ambient' }),
   };
 }
 
@@ -112,7 +100,16 @@ const REFS = [
 ];
 
 /** Texts of each claim that some token of the rule has; the claims of `sub` are not among them. */
-export function wantedTexts(policy: Policy, rule: Rule): Readonly<Record<string, readonly string[]>> {
+export function wantedTexts(policy: Policy, rule: Rule): Wanted {
+  const known = KNOWN.get(rule) ?? wantedOf(policy, rule);
+  KNOWN.set(rule, known);
+  return known;
+}
+
+type Wanted = Readonly<Record<string, readonly string[]>>;
+const KNOWN = new WeakMap<Rule, Wanted>();
+
+function wantedOf(policy: Policy, rule: Rule): Wanted {
   const { repository, environment, jobWorkflow, actorId } = rule;
   const shas = (jobWorkflow?.sha ?? SHAS).filter((sha) => !policy.deny.jobWorkflowSha.includes(sha));
   const path = jobWorkflow?.path ?? 'octo-org/jaffle-shop/.github/workflows/deploy.yml';
