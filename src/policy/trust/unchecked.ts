@@ -10,7 +10,7 @@ const DENIED = 'it is a deny list, and closed lists cannot say "none of these"';
 
 interface Beyond extends Omit<UncheckedRow, 'rules'> {
   /** Whether a rule asks for it. */
-  readonly asked: (policy: Policy, rule: Rule) => boolean;
+  readonly asked: (policy: Policy, rule: Rule, principal: Principal) => boolean;
 }
 
 /** What no target checks, whatever it is. */
@@ -27,6 +27,18 @@ const BEYOND: readonly Beyond[] = [
     instead: `${ACTION}; take the trust away when the time is over, as the drift check says`,
     asked: (policy, rule) =>
       [policy.notAfter, policy.review, rule.breakGlass, rule.review].some((limit) => limit !== undefined),
+  },
+  {
+    claim: 'ttl',
+    why: 'a trust does not say how long a credential lives (max_ttl_seconds): whoever asks for it does',
+    instead: 'the action, which asks for no more',
+    asked: (_, rule) => rule.maxTtlSeconds !== undefined,
+  },
+  {
+    claim: 'grant',
+    why: 'one role, user or account is the principal of several grants, and has the rights of all of them',
+    instead: 'the action, which uses it for the grant of the rule; or a principal for each grant',
+    asked: (_policy, _rule, { ways }) => new Set(ways.map(({ grantName }) => grantName)).size > 1,
   },
   {
     claim: 'dbt',
@@ -57,9 +69,11 @@ export function uncheckedRows(
   options: TrustOptions,
 ): readonly UncheckedRow[] {
   // Where no trust is written, there is nothing that it could leave out.
-  const ways = principals
-    .flatMap((principal) => principal.ways)
-    .filter(({ checked, checker }) => closed(checked, checker));
+  const ways = principals.flatMap((principal) =>
+    principal.ways
+      .filter(({ checked, checker }) => closed(checked, checker))
+      .map((way) => ({ way, principal })),
+  );
   const rows = new Map<string, UncheckedRow & { rules: string[] }>();
   const add = (row: Omit<UncheckedRow, 'rules'>, rule: Rule) => {
     const key = `${row.claim}\n${row.why}`;
@@ -67,9 +81,9 @@ export function uncheckedRows(
     if (known.rules.at(-1) !== rule.id) known.rules.push(rule.id);
     rows.set(key, known);
   };
-  for (const way of ways) {
+  for (const { way, principal } of ways) {
     for (const clause of way.unchecked) add(rowOf(policy, clause, way, options), way.rule);
-    for (const { asked, ...row } of BEYOND) if (asked(policy, way.rule)) add(row, way.rule);
+    for (const { asked, ...row } of BEYOND) if (asked(policy, way.rule, principal)) add(row, way.rule);
   }
   const order: readonly string[] = [...POLICY_CLAIMS, ...BEYOND.map(({ claim }) => claim)];
   return [...rows.values()].toSorted((a, b) => order.indexOf(a.claim) - order.indexOf(b.claim));
