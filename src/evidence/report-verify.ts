@@ -15,13 +15,17 @@ const SAFE_ON_COMMAND_LINE = /^https:\/\/[A-Za-z0-9._/@:-]+$/;
 export function verifyCommands({ context, facts }: EvidenceRecord): VerifyCommands {
   const workflow = facts.identity === undefined ? '' : shownClaim(facts.identity.claims, 'job_workflow_ref');
   const identity = workflow === '' ? '' : `${context.serverUrl}/${workflow}`;
-  const issuer = facts.identity?.token.issuer ?? '';
-  const known = SAFE_ON_COMMAND_LINE.test(identity) && SAFE_ON_COMMAND_LINE.test(issuer);
-  const who = known ? `${identity} --issuer ${issuer}` : 'IDENTITY --issuer ISSUER';
   return {
     key: 'node dist/cli.js verify FOLDER --key public.pem',
-    keyless: `node dist/cli.js verify FOLDER --trusted-root trusted_root.json --identity ${who}`,
+    keyless: keylessCommand(identity, facts.identity?.token.issuer ?? ''),
   };
+}
+
+/** The command for a record that a certificate of this identity and issuer signed. */
+export function keylessCommand(identity: string, issuer: string, options = ''): string {
+  const known = SAFE_ON_COMMAND_LINE.test(identity) && SAFE_ON_COMMAND_LINE.test(issuer);
+  const who = known ? `${identity} --issuer ${issuer}` : 'IDENTITY --issuer ISSUER';
+  return `node dist/cli.js verify FOLDER --trusted-root trusted_root.json${options} --identity ${who}`;
 }
 
 /** How to check this record, with the commands for it. */

@@ -1,8 +1,9 @@
 import { asPassportError } from '../errors.ts';
 import type { SignerFact, StoredArtifact } from '../ports.ts';
 import { runUrl } from '../run-url.ts';
-import { markdownCode } from '../untrusted.ts';
+import { markdownCode, plain } from '../untrusted.ts';
 import type { DbtRunPredicate } from './predicate.ts';
+import { keylessCommand } from './report-verify.ts';
 
 /** The page of a job that signed the record of another one, as GitHub Markdown. */
 export function signedSummary(signed: {
@@ -20,6 +21,10 @@ export function signedSummary(signed: {
     ['Artifact', artifact?.id ?? ''],
     ['Digest', artifact?.digest ?? ''],
   ];
+  const command =
+    signer.mode === 'key'
+      ? 'node dist/cli.js verify FOLDER --key public.pem'
+      : keylessCommand(signer.identity, identity?.token.issuer ?? '', ' --signed-by separate-job');
   const cells = rows.filter(([, value]) => value !== '');
   return `## dbt-passport: evidence signed
 
@@ -29,6 +34,12 @@ ${cells.map(([name, value]) => `| ${name} | ${markdownCode(value)} |`).join('\n'
 
 This job ran nothing of the dbt project. It compared the record with the facts of the run in its own token, and signed it; the rest of
 the record is the word of the job that ran dbt.
+
+Verify it without a network, with the key or the identity that your security team names:
+
+\`\`\`text
+${plain(command)}
+\`\`\`
 `;
 }
 
@@ -49,5 +60,6 @@ const inCode = (text: string) => markdownCode(text.replaceAll('`', "'"));
 export const DEFERRED_SUMMARY = `
 ### Not signed yet
 
-This evidence is **to be signed by another job** of this run (\`signing: deferred\`). Until then \`verify\` refuses it.
+This evidence is **to be signed by another job** of this run (\`signing: deferred\`). \`verify\` refuses it; verify the artifact of that job,
+as the page of that job says.
 `;
