@@ -1,6 +1,6 @@
 import type { BigQueryGrant } from '../grant-types.ts';
 import type { Rule } from '../policy.ts';
-import { memberAttributes, poolOf } from './google-members.ts';
+import { memberAttribute, poolOf } from './google-members.ts';
 
 /** One entry of an allow policy of IAM. */
 export interface GoogleBinding {
@@ -39,7 +39,7 @@ export function bindingsOf(rule: Rule, grant: BigQueryGrant): readonly GoogleBin
 
 /** The tokens of the rule as members of IAM policies. */
 function googleMembers(rule: Rule, grant: BigQueryGrant): readonly string[] {
-  const { name, values } = memberAttributes(rule).at(-1) ?? { name: '', values: [] };
+  const { name, values } = memberAttribute(rule);
   return values.map(
     (value) => `principalSet://iam.googleapis.com/${poolOf(grant)}/attribute.${name}/${value}`,
   );

@@ -12,24 +12,24 @@ export interface MemberAttribute {
 }
 
 /**
- * Attributes that name the rule's tokens, the narrowest last. Free text stands at the end of a value, so that no
- * name of an environment can make up the part before it.
+ * What names the rule's tokens as narrowly as it can. Free text stands at the end of a value, so that no name of an
+ * environment can make up the part before it.
  */
-export function memberAttributes({ repository, environment, jobWorkflow }: Rule): readonly MemberAttribute[] {
+export function memberAttribute({ repository, environment, jobWorkflow }: Rule): MemberAttribute {
   const id = repository.repositoryId;
-  const wide: MemberAttribute = {
-    name: 'grant',
-    expression: 'assertion.repository_id + "/" + assertion.environment',
-    values: [`${id}/${environment.name}`],
-  };
-  if (jobWorkflow === undefined) return [wide];
-  const narrow: MemberAttribute = {
+  if (jobWorkflow === undefined) return { ...WIDE, values: [`${id}/${environment.name}`] };
+  return {
     name: 'workflow_grant',
     expression: 'assertion.repository_id + "/" + assertion.job_workflow_sha + "/" + assertion.environment',
     values: jobWorkflow.sha.map((sha) => `${id}/${sha}/${environment.name}`),
   };
-  return [wide, narrow];
 }
+
+/** What every token of the rule can be named by. */
+export const WIDE: Omit<MemberAttribute, 'values'> = {
+  name: 'grant',
+  expression: 'assertion.repository_id + "/" + assertion.environment',
+};
 
 /** The pool of a provider: bindings name tokens of a pool, whichever of its providers they came by. */
 export function poolOf({ provider }: BigQueryGrant): string {
@@ -40,13 +40,10 @@ export function poolOf({ provider }: BigQueryGrant): string {
 export type Places = ReadonlyMap<string, readonly Way[]>;
 
 export function placesOf(principals: readonly Principal[]): Places {
-  const places = new Map<string, Way[]>();
-  for (const way of principals.flatMap(({ ways }) => ways)) {
-    const known = places.get(placeOf(way)) ?? [];
-    known.push(way);
-    places.set(placeOf(way), known);
-  }
-  return places;
+  return Map.groupBy(
+    principals.flatMap(({ ways }) => ways),
+    placeOf,
+  );
 }
 
 /** Every way to a principal of Google, with those that were meant for another. */
@@ -59,26 +56,24 @@ export function googleWays(principal: Principal, all: readonly Principal[]): rea
  * repository and environment (and commit of the reusable workflow) in one pool.
  */
 export function strayWays({ ways }: Principal, places: Places): readonly Way[] {
-  return ways.flatMap((way) =>
-    (places.get(placeOf(way)) ?? [])
-      .filter((other) => !ways.includes(other))
-      .map((other) => narrowed(other, way))
-      .filter((stray) => stray !== undefined),
-  );
+  return ways.flatMap((way) => {
+    const near = places.get(placeOf(way)) ?? [];
+    return near.filter((other) => !ways.includes(other)).flatMap((other) => narrowed(other, way));
+  });
 }
 
-/** The part of another way whose tokens have the attribute that this one's binding names. */
-function narrowed(other: Way, { rule }: Way): Way | undefined {
-  if (rule.jobWorkflow === undefined) return other;
+/** The part of another way whose tokens have the attribute that this one's binding names; none when it has no such. */
+function narrowed(other: Way, { rule }: Way): readonly Way[] {
+  if (rule.jobWorkflow === undefined) return [other];
   const named = rule.jobWorkflow.sha;
   const { jobWorkflow } = other.rule;
   const values = jobWorkflow === undefined ? named : named.filter((sha) => jobWorkflow.sha.includes(sha));
-  if (values.length === 0) return undefined;
+  if (values.length === 0) return [];
   const rest = other.checked.filter(({ claim }) => claim !== 'job_workflow_sha');
-  return { ...other, checked: [...rest, { claim: 'job_workflow_sha', kind: 'values', values }] };
+  return [{ ...other, checked: [...rest, { claim: 'job_workflow_sha', kind: 'values', values }] }];
 }
 
 function placeOf({ rule, grant }: Way): string {
-  const pool = grant.kind === 'bigquery' ? poolOf(grant) : '';
-  return `${pool} ${rule.repository.repositoryId}/${rule.environment.name}`;
+  const pool = grant.kind === 'bigquery' && poolOf(grant);
+  return JSON.stringify([pool, rule.repository.repositoryId, rule.environment.name]);
 }

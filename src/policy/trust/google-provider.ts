@@ -1,4 +1,5 @@
-import type { MemberAttribute } from './google-members.ts';
+import type { Rule } from '../policy.ts';
+import { memberAttribute, WIDE } from './google-members.ts';
 
 /** A provider of a workload identity pool as Google Cloud should hold it. */
 export interface GoogleProvider {
@@ -22,8 +23,9 @@ const SUBJECT = [
   'assertion.repository_id + ":" + assertion.run_id + ":" + assertion.run_attempt',
 ] as const;
 
-/** The attributes of a provider: the run, and what bindings name. */
-export function mappingOf(attributes: readonly MemberAttribute[]): GoogleProvider['mapping'] {
+/** The attributes of a provider: the run, and what bindings name the tokens of the rules by. */
+export function mappingOf(rules: readonly Rule[]): GoogleProvider['mapping'] {
+  const attributes = [WIDE, ...rules.map(memberAttribute)];
   const mapped = attributes.map(({ name, expression }) => [`attribute.${name}`, expression] as const);
   return [...new Map<string, string>([SUBJECT, ...mapped])];
 }

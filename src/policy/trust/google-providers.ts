@@ -1,6 +1,6 @@
 import type { Policy } from '../policy.ts';
 import { celClause, celCondition } from './cel.ts';
-import { memberAttributes, placesOf, strayWays } from './google-members.ts';
+import { placesOf, strayWays } from './google-members.ts';
 import { type GoogleProvider, mappingOf, partsOf } from './google-provider.ts';
 import type { Principal, Way } from './principals.ts';
 import type { RenderRequest, TrustProblem } from './rendered.ts';
@@ -11,39 +11,33 @@ const CONDITION_CHARACTERS = 4096;
 const ID_CHARACTERS = 32;
 
 /** The providers of the pool that the principals are reached by, each with every rule that uses it. */
-export function googleProviders({ policy, principals, all }: RenderRequest): readonly GoogleProvider[] {
-  const ways = byProvider(all);
-  return [...byProvider(principals).keys()].flatMap((name) =>
-    providersOf(policy, name, ways.get(name) ?? []),
-  );
+export function googleProviders(request: RenderRequest): readonly GoogleProvider[] {
+  return usedProviders(request).flatMap(([name, ways]) => providersOf(request.policy, name, ways));
 }
 
 /** One provider; one for each rule when its condition would be too long, as tokens may come by any provider of a pool. */
 function providersOf(policy: Policy, name: string, ways: readonly Way[]): readonly GoogleProvider[] {
   const whole = providerOf(policy, name, ways);
-  const rules = [...new Set(ways.map(({ rule }) => rule.id))];
-  if (whole.condition.length <= CONDITION_CHARACTERS || rules.length === 1) return [whole];
-  return rules.map((id, at) => {
+  const rules = [...byRule(ways).values()];
+  if (fits(whole) || rules.length === 1) return [whole];
+  return rules.map((own, at) => {
     const number = `-${at + 1}`;
-    const own = providerOf(
-      policy,
-      name,
-      ways.filter(({ rule }) => rule.id === id),
-    );
-    return { ...own, id: `${whole.id.slice(0, ID_CHARACTERS - number.length)}${number}` };
+    return {
+      ...providerOf(policy, name, own),
+      id: `${whole.id.slice(0, ID_CHARACTERS - number.length)}${number}`,
+    };
   });
 }
 
 function providerOf({ issuer }: Policy, name: string, ways: readonly Way[]): GoogleProvider {
   const audiences = [...new Set(ways.map(({ audience }) => audience))];
-  const conditions = [...new Set(ways.map((way) => conditionOf(way, audiences.length > 1)))];
+  const [condition = '', ...more] = new Set(ways.map((way) => conditionOf(way, audiences.length > 1)));
   return {
     ...partsOf(name),
     issuer,
     audiences,
-    mapping: mappingOf(ways.flatMap(({ rule }) => memberAttributes(rule))),
-    condition:
-      conditions.length === 1 ? (conditions[0] ?? '') : conditions.map((one) => `(${one})`).join(' || '),
+    mapping: mappingOf(ways.map(({ rule }) => rule)),
+    condition: more.length === 0 ? condition : [condition, ...more].map((one) => `(${one})`).join(' || '),
   };
 }
 
@@ -53,17 +47,18 @@ function conditionOf({ checked }: Way, withAudience: boolean): string {
   return [...audience, celCondition(checked)].join(' && ');
 }
 
+function fits({ condition }: GoogleProvider): boolean {
+  return condition.length <= CONDITION_CHARACTERS;
+}
+
 /** What Google Cloud would refuse, and where it hands out more than the policy. */
-export function googleProblems({ principals, all }: RenderRequest): readonly TrustProblem[] {
-  const places = placesOf(all);
-  const strays = principals.flatMap((principal) =>
-    strayWays(principal, places).map((stray): TrustProblem => strayProblem(principal, stray)),
+export function googleProblems(request: RenderRequest): readonly TrustProblem[] {
+  const places = placesOf(request.all);
+  const strays = request.principals.flatMap((principal) =>
+    strayWays(principal, places).map((stray) => strayProblem(principal, stray)),
   );
-  const ways = byProvider(all);
-  const long = [...byProvider(principals).keys()].flatMap((name) =>
-    lengthProblems(name, ways.get(name) ?? []),
-  );
-  return [...new Map([...strays, ...long].map((problem) => [problem.message, problem])).values()];
+  const long = usedProviders(request).flatMap(([name, ways]) => lengthProblems(request.policy, name, ways));
+  return [...strays, ...long];
 }
 
 function strayProblem({ name }: Principal, { rule }: Way): TrustProblem {
@@ -71,29 +66,39 @@ function strayProblem({ name }: Principal, { rule }: Way): TrustProblem {
   return { level: 'error', target: 'gcp', line: rule.line, message };
 }
 
-function lengthProblems(name: string, ways: readonly Way[]): readonly TrustProblem[] {
-  const several = new Set(ways.map(({ audience }) => audience)).size > 1;
-  const lengths = ways.map((way) => ({ way, length: conditionOf(way, several).length }));
-  const long = lengths.filter(({ length }) => length > CONDITION_CHARACTERS);
-  const all = lengths.reduce((sum, { length }) => sum + length + 6, -4);
-  const line = ways[0]?.rule.line ?? 1;
-  if (long.length === 0 && (all <= CONDITION_CHARACTERS || ways.length === 1)) return [];
+function lengthProblems(policy: Policy, name: string, ways: readonly Way[]): readonly TrustProblem[] {
+  const whole = providerOf(policy, name, ways);
+  if (fits(whole)) return [];
   const limit = `at most ${CONDITION_CHARACTERS} characters are taken`;
-  const errors = long.map(({ way, length }): TrustProblem => {
-    const message = `the condition of rule ${way.rule.id} has ${length} characters, ${limit}: name fewer commits, accounts or refs`;
-    return { level: 'error', target: 'gcp', line: way.rule.line, message };
+  const long = [...byRule(ways)].flatMap(([id, own]) => {
+    const provider = providerOf(policy, name, own);
+    const message = `the condition of rule ${id} has ${provider.condition.length} characters, ${limit}: name fewer commits, accounts or refs`;
+    return fits(provider) ? [] : [problem(own, message)];
   });
-  const split = `the condition of ${name} would have ${all} characters, ${limit}: it is written as a provider for each rule; name each in the grant of its rule (provider:)`;
-  return errors.length > 0 ? errors : [{ level: 'error', target: 'gcp', line, message: split }];
+  if (long.length > 0) return long;
+  const message = `the condition of ${name} would have ${whole.condition.length} characters, ${limit}: it is written as a provider for each rule; name each in the grant of its rule (provider:)`;
+  return [problem(ways, message)];
+}
+
+function problem(ways: readonly Way[], message: string): TrustProblem {
+  const line = Math.min(...ways.map(({ rule }) => rule.line));
+  return { level: 'error', target: 'gcp', line, message };
+}
+
+function byRule(ways: readonly Way[]): ReadonlyMap<string, readonly Way[]> {
+  return Map.groupBy(ways, ({ rule }) => rule.id);
+}
+
+/** The providers of the principals, each with all ways that go by it, whichever principal they lead to. */
+function usedProviders({ principals, all }: RenderRequest): readonly (readonly [string, readonly Way[]])[] {
+  const used = new Set(byProvider(principals).keys());
+  return [...byProvider(all)].filter(([name]) => used.has(name));
 }
 
 function byProvider(principals: readonly Principal[]): ReadonlyMap<string, readonly Way[]> {
-  const found = new Map<string, Way[]>();
-  for (const way of principals.flatMap(({ ways }) => ways)) {
-    if (way.grant.kind !== 'bigquery') continue;
-    const known = found.get(way.grant.provider) ?? [];
-    known.push(way);
-    found.set(way.grant.provider, known);
-  }
-  return found;
+  const found = principals
+    .flatMap(({ ways }) => ways)
+    .flatMap((way) => (way.grant.kind === 'bigquery' ? [{ way, provider: way.grant.provider }] : []));
+  const groups = Map.groupBy(found, ({ provider }) => provider);
+  return new Map([...groups].map(([provider, uses]) => [provider, uses.map(({ way }) => way)]));
 }

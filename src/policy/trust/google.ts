@@ -3,7 +3,6 @@ import { capabilityOf } from './capability.ts';
 import { celCondition } from './cel.ts';
 import { anyRefOf, type CloudTrust, divided, ruleClauses, type TrustScope } from './clauses.ts';
 import { bindingsOf, type GoogleBinding } from './google-bindings.ts';
-import { memberAttributes } from './google-members.ts';
 import { type GoogleProvider, mappingOf, partsOf } from './google-provider.ts';
 import { shellWord } from './quoting.ts';
 
@@ -32,7 +31,7 @@ export function googleProvider(
     ...partsOf(grant.provider),
     issuer: scope.policy.issuer,
     audiences: [grant.audience],
-    mapping: mappingOf(memberAttributes(scope.rule)),
+    mapping: mappingOf([scope.rule]),
     condition: googleCondition(scope, grant),
   };
   return `# If other rules use this provider, join their conditions with ||.\n${providerCommand(provider, verb)}`;

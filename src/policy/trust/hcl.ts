@@ -10,7 +10,11 @@ export type Value = string | Expression | readonly string[] | { readonly [key: s
 /** Arguments and nested blocks of a block, in order. */
 interface Body {
   readonly [name: string]: Value | Body | undefined;
+  readonly [NESTED]?: true;
 }
+
+/** What tells a block from a mapping; it is no name that an argument could have. */
+const NESTED = Symbol();
 
 /** `type "label" "label" { … }` with an argument to a line. Source: HCL native syntax specification, Terraform. */
 export function block(type: string, labels: readonly string[], body: Body): string {
@@ -19,15 +23,12 @@ export function block(type: string, labels: readonly string[], body: Body): stri
 
 /** A nested block. A mapping that is not one is an argument. */
 export function nested(body: Body): Body {
-  return { ...body, [NESTED]: expression('') };
+  return { ...body, [NESTED]: true };
 }
-
-const NESTED = '\u0000nested';
 
 function lines(body: Body, indent: string): string {
   return Object.entries(body)
-    .filter(([name, value]) => value !== undefined && name !== NESTED)
-    .map(([name, value]) => argument(name, value as Value | Body, indent))
+    .map(([name, value]) => (value === undefined ? '' : argument(name, value, indent)))
     .join('');
 }
 
@@ -37,7 +38,7 @@ function argument(name: string, value: Value | Body, indent: string): string {
 }
 
 function isNested(value: Value | Body): value is Body {
-  return typeof value === 'object' && NESTED in value;
+  return typeof value === 'object' && NESTED in value && value[NESTED] === true;
 }
 
 function valueText(value: Value, indent: string): string {

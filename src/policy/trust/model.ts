@@ -62,8 +62,10 @@ export function acceptsText(claim: ClaimName, accepted: Accepted, value: string)
 
 /** What a claim must look like before the gate compares it: an id is digits, all else is printable ASCII. */
 export function readable(claim: ClaimName): RegExp {
-  return claim.endsWith('_id') ? ID : PRINTABLE;
+  return IDS.includes(claim) ? ID : PRINTABLE;
 }
+
+const IDS: readonly ClaimName[] = ['repository_id', 'repository_owner_id', 'actor_id'];
 
 const ID = /^[1-9][0-9]*$/;
 const PRINTABLE = /^[ -~]+$/;

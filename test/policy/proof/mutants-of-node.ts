@@ -43,14 +43,14 @@ const STEPS = [
   ...['filter', 'map', 'flatMap', 'flat', 'slice', 'split', 'join', 'toSorted', 'reverse', 'concat'],
   ...['trim', 'toLowerCase', 'toUpperCase', 'replace', 'replaceAll', 'padStart', 'padEnd', 'normalize'],
 ];
-const RENAMED: Readonly<Record<string, string>> = {
-  some: 'every',
-  every: 'some',
-  startsWith: 'includes',
-  endsWith: 'includes',
-  max: 'min',
-  min: 'max',
-};
+const RENAMED: ReadonlyMap<string, string> = new Map([
+  ['some', 'every'],
+  ['every', 'some'],
+  ['startsWith', 'includes'],
+  ['endsWith', 'includes'],
+  ['max', 'min'],
+  ['min', 'max'],
+]);
 
 const CHANGES: Readonly<Record<string, Changes>> = {
   BinaryExpression: swapped,
@@ -107,7 +107,7 @@ function called(node: Node, source: string): readonly Change[] {
   if (callee.type !== 'MemberExpression') return [];
   const property = callee['property'] as Node;
   const name = String(property['name']);
-  const renamed = RENAMED[name];
+  const renamed = RENAMED.get(name);
   return [
     ...(ASKS.includes(name) ? both(node) : []),
     ...(STEPS.includes(name) ? [put(node, callee['object'], source)] : []),

@@ -36,6 +36,10 @@ describe('mutants', () => {
     expect(found).toEqual(expected.map((one) => (one.startsWith('/') ? `/^[a]+$/g -> ${one}` : one)));
   });
 
+  it('know a name that every object has', () => {
+    expect(what('const x = a.toString();')).toEqual([]);
+  });
+
   it('drop statements, and take each way of a condition and of a loop', () => {
     expect(what('for (const a of b) { if (c) continue; }')).toEqual([
       'b -> []',
