@@ -14,6 +14,7 @@ import { rememberingPorts, request } from './support/ports.ts';
 const BRANCH: ClaimOverrides = { ...PRODUCTION, ref: 'refs/heads/feature/x' };
 const AUDIT = (text: string) => text.replace(/^issuer:/m, 'mode: audit\nissuer:');
 const IN_RULE = (line: string) => (text: string) => text.replace(/^( +)dbt:/m, `$1${line}\n$1dbt:`);
+const OVER = 'last_reviewed: "2026-01-01"\nmax_age_days: "10"';
 /** A warehouse that is reached with a federated credential. */
 const POSTGRES = (text: string) =>
   text.replace(
@@ -115,6 +116,20 @@ describe('the pipeline under a policy in audit mode', () => {
       file: record.known('policy').source,
       line: decisionOf(record)?.reasons[0]?.line,
     });
+  });
+
+  it.each([
+    ['the policy', (text: string) => text.replace(/^issuer:/m, `${OVER}\nissuer:`), 'POLICY_REVIEW'],
+    ['its rule', IN_RULE(OVER.replace('\n', '\n    ')), 'RULE_REVIEW'],
+  ])('so does a run that no rule allows only because the review of %s is over', async (_, change, reason) => {
+    const { record, error } = await run([AUDIT, change], { claims: PRODUCTION });
+    expect(error).toBeNull();
+    expect(record.status).toBe('succeeded');
+    expect(decisionOf(record)).toMatchObject({ allow: false, audit: { rule: 'production' } });
+    expect(decisionOf(record)?.reasons.map(({ code }) => code)).toEqual([reason]);
+    expect(remarksOf(record)[0]?.text).toContain(
+      '`time: expected a review in the last 10 days, got 2026-01-01`',
+    );
   });
 
   it('an allowed run is an allowed run', async () => {

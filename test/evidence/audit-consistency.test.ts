@@ -7,6 +7,7 @@ import { checkCredentials } from '../../src/evidence/credential-consistency.ts';
 import type { Expectations } from '../../src/evidence/expectations.ts';
 import type { DbtRunPredicate } from '../../src/evidence/predicate.ts';
 import type { EvidenceRecord } from '../../src/evidence/record.ts';
+import { buildStatement } from '../../src/evidence/statement.ts';
 import { exitCode } from '../../src/evidence/verdict.ts';
 import { verifyEvidence } from '../../src/evidence/verify.ts';
 import { NEVER_AUDITED } from '../../src/policy/audit.ts';
@@ -20,7 +21,7 @@ import {
   stoppedRecord,
 } from '../support/audit-records.ts';
 import { ambientRecord, credential } from '../support/credential-records.ts';
-import { bytes, type Files, filesOf, p256Key, sealed } from '../support/evidence.ts';
+import { bytes, type Files, filesOf, p256Key, sealed, sealedText, text } from '../support/evidence.ts';
 import { ALLOWED, deniedRecord, loadedPolicy, succeededRecord } from '../support/records.ts';
 
 const audited = () => buildPredicate(auditedRecord());
@@ -204,6 +205,27 @@ describe('verify', () => {
     record.keep('policy', policy);
     record.keep('decision', { ...AUDITED, policySha256: policy.sha256 });
     expect(await failed(await sealed(record, sign), { decision: 'audited' })).toEqual([1, 'policy-file']);
+  });
+
+  it.each<[string, () => EvidenceRecord, string, string]>([
+    ['hides it', auditedRecord, '"audit":{"rule":"nightly-main","wouldHaveBeenDenied":true},', ''],
+    [
+      'names another who used break-glass',
+      breakGlassRecord,
+      '"actor":"dana-data","actorId"',
+      '"actor":"x","actorId"',
+    ],
+  ])('X04 a signed record that %s is not authentic', async (_, build, from, to) => {
+    const record = withEvents(build());
+    const { bytes: policy } = record.known('policy');
+    const digest = await sha256(policy);
+    record.keep('policy', { ...record.known('policy'), sha256: digest });
+    record.keep('decision', { ...record.known('decision'), policySha256: digest });
+    const files = filesOf(record);
+    const statement = text(await buildStatement(buildPredicate(record), files));
+    const changed = statement.replace(from, to);
+    expect(changed).not.toBe(statement);
+    expect(await failed(await sealedText(changed, sign, files))).toEqual([1, 'exceptions']);
   });
 
   it('a policy in audit mode is not called an enforced one', async () => {
