@@ -5,6 +5,7 @@ import { PassportError } from '../../../src/errors.ts';
 import type { Policy } from '../../../src/policy/policy.ts';
 import { renderTrust } from '../../../src/policy/trust/render.ts';
 import { FULL, load, SMALLEST } from '../fixture.ts';
+import { COPIED } from './render-example.ts';
 
 const REALM = { audience: 'https://keycloak.example/realms/dbt', receivers: ['snowflake'] };
 const example = (name: string) =>
@@ -31,7 +32,7 @@ function realmOf(policy: Policy, options: { audience?: string; receivers?: reado
 }
 
 describe('the realm of Keycloak', () => {
-  it.each(['smallest', 'team', 'warehouses'])('is as reviewed for the example %s', async (name) => {
+  it.each(COPIED)('is as reviewed for the example %s', async (name) => {
     const { text, files, problems } = realmOf(await policyOf(example(name)));
     expect(files.map((file) => file.name)).toEqual(['dbt-realm.json']);
     expect(problems).toEqual([]);

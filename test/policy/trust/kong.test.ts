@@ -13,6 +13,7 @@ import type { RenderOptions } from '../../../src/policy/trust/rendered.ts';
 import { newSigningKey } from '../../support/issuer.ts';
 import { describeWith, toolPath } from '../../support/tools.ts';
 import { FULL, load, SMALLEST } from '../fixture.ts';
+import { COPIED } from './render-example.ts';
 
 const KEY: PublicKey = { kid: 'k1', pem: '-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----\n' };
 const OPTIONS: RenderOptions = {
@@ -51,7 +52,7 @@ function pluginOf({ services }: Configuration, name: string): Plugin['config'] {
 }
 
 describe('the configuration of Kong', () => {
-  it.each(['smallest', 'team', 'warehouses'])('is as reviewed for the example %s', async (name) => {
+  it.each(COPIED)('is as reviewed for the example %s', async (name) => {
     const { text, problems } = kongOf(await policyOf(example(name)));
     expect(problems.map(({ level }) => level)).toEqual(['note']);
     await expect(text).toMatchFileSnapshot(`golden/kong-${name}.yaml`);
@@ -183,7 +184,7 @@ describeWith(['deck'], "decK's reader", () => {
     }
   };
 
-  it.each(['smallest', 'team', 'warehouses'])('takes the file of the example %s', async (name) => {
+  it.each(COPIED)('takes the file of the example %s', async (name) => {
     const keys = await publicKeysOf(JSON.stringify({ keys: [(await newSigningKey()).publicJwk] }));
     const policy = await policyOf(example(name));
     expect(() => validate(kongOf(policy, { ...OPTIONS, keys }).text)).not.toThrow();

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import type { Policy } from '../../../src/policy/policy.ts';
 import type { Target } from '../../../src/policy/trust/model.ts';
 import { renderTrust } from '../../../src/policy/trust/render.ts';
@@ -16,6 +16,11 @@ export const EXAMPLES = [
   'everything',
 ] as const;
 export type Example = (typeof EXAMPLES)[number];
+
+/** The names of the files that people copy. */
+export const COPIED: readonly string[] = readdirSync(new URL('../../../examples/policies/', import.meta.url))
+  .filter((file) => file.endsWith('.yml'))
+  .map((file) => file.slice(0, -'.yml'.length));
 
 function exampleText(name: Example): string {
   const folder = name === 'everything' ? './' : '../../../examples/policies/';

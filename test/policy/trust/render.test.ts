@@ -3,10 +3,14 @@ import type { PassportError } from '../../../src/errors.ts';
 import { renderTrust } from '../../../src/policy/trust/render.ts';
 import { renderJson, renderText } from '../../../src/policy/trust/render-output.ts';
 import { uncheckedBy } from '../../../src/policy/trust/unchecked.ts';
-import { EXAMPLES, example, fileOf, rendered, SHAPES } from './render-example.ts';
+import { COPIED, EXAMPLES, example, fileOf, rendered, SHAPES } from './render-example.ts';
 
 const NATIVE = ['aws', 'gcp', 'snowflake', 'databricks', 'azure', 'vault'] as const;
 const TERRAFORM = ['aws', 'gcp', 'snowflake'] as const;
+
+it('no example is forgotten', () => {
+  expect([...COPIED, 'everything'].toSorted()).toEqual([...EXAMPLES].toSorted());
+});
 
 describe('renderTrust', () => {
   const cases = EXAMPLES.flatMap((name) => [
