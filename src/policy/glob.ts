@@ -1,3 +1,6 @@
+/** Longer than any ref of GitHub; what is longer is not looked at, so that many patterns cost little. */
+const LONGEST = 1_024;
+
 /**
  * The one wildcard of the policy, on refs only: `*` stands for one or more of `A-Z a-z 0-9 . _ -`, never for
  * `/ : @ %` or a line end, and never for a leading dot of a path part. A pattern has at most two stars,
@@ -5,7 +8,7 @@
  */
 export function globMatches(pattern: string, text: string): boolean {
   const [head = '', middle, tail, ...more] = pattern.split('*');
-  if (more.length > 0) return false;
+  if (more.length > 0 || text.length > LONGEST) return false;
   if (middle === undefined) return text === pattern;
   if (!text.startsWith(head)) return false;
   if (tail === undefined) {

@@ -79,17 +79,19 @@ export function clause<Of, Wanted>(
 ): Clause<Of> {
   return (read) => {
     const text = read(claim);
-    const failure = (of: Of) => {
-      const want = wanted(of);
-      if (want === undefined) return undefined;
+    const judged = (want: Wanted) => {
       if (text.kind !== 'text') return UNREADABLE[text.kind];
       return accepts(text.value, want) ? undefined : code;
     };
-    const miss = (of: Of) => {
-      const why = failure(of);
+    const failure = (of: Of) => {
       const want = wanted(of);
-      if (why === undefined || want === undefined) return undefined;
-      return { code: why, claim, expected: reads(want), actual: shown(text), key };
+      return want === undefined ? undefined : judged(want);
+    };
+    const miss = (of: Of) => {
+      const want = wanted(of);
+      if (want === undefined) return undefined;
+      const why = judged(want);
+      return why && { code: why, claim, expected: reads(want), actual: shown(text), key };
     };
     return { failure, miss };
   };
