@@ -1,5 +1,6 @@
 import { artifactName } from './artifact-name.ts';
 import { BUNDLE_NAME } from './evidence/bundle.ts';
+import { statusWords } from './evidence/decision-words.ts';
 import type { DbtRunPredicate } from './evidence/predicate.ts';
 import { workflowFile } from './evidence/same-run.ts';
 import type { EvidenceFiles } from './evidence/subjects.ts';
@@ -49,7 +50,7 @@ export async function signEvidence(request: SignRequest, ports: SignPorts): Prom
   const claims = await ownClaims(issuer, job, ports);
   refuseOtherRun(unsigned.predicate, { claims, serverUrl: job.context.serverUrl });
   refuseSameFile(unsigned.predicate, claims, inputs);
-  ports.say(`record       ${unsigned.files.size} files, the run ${unsigned.predicate.status}`);
+  ports.say(`record       ${unsigned.files.size} files, the run ${statusWords(unsigned.predicate)}`);
 
   const visibility = shownClaim(claims, 'repository_visibility');
   const { bundle, signer } = await ports.signer({ visibility, issuer })(unsigned.statement);

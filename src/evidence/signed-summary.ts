@@ -2,6 +2,7 @@ import { asPassportError } from '../errors.ts';
 import type { SignerFact, StoredArtifact } from '../ports.ts';
 import { runUrl } from '../run-url.ts';
 import { markdownCode, plain } from '../untrusted.ts';
+import { decisionWords, statusWords } from './decision-words.ts';
 import type { DbtRunPredicate } from './predicate.ts';
 import { keylessCommand } from './report-verify.ts';
 
@@ -15,7 +16,8 @@ export function signedSummary(signed: {
   const { run, identity } = predicate;
   const rows: readonly (readonly [string, string])[] = [
     ['Run', runUrl(run.serverUrl, run.repository, run.runId, run.runAttempt)],
-    ['How the run ended', predicate.status],
+    ['Decision of the policy', decisionWords(predicate)],
+    ['How the run ended', statusWords(predicate)],
     ['Job that ran dbt', String(identity?.claims['job_workflow_ref'] ?? '')],
     ['Signed by', signer.identity],
     ['Artifact', artifact?.id ?? ''],

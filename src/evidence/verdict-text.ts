@@ -1,6 +1,7 @@
 import { plain } from '../untrusted.ts';
 import { decisionKind } from './audited.ts';
 import { credentialSource } from './credential-source.ts';
+import { decisionWords, statusWords } from './decision-words.ts';
 import type { DbtRunPredicate } from './predicate.ts';
 import { type Check, exitCode, type Verdict } from './verdict.ts';
 
@@ -72,10 +73,10 @@ function exceptionLines({ audit, breakGlass, decision }: DbtRunPredicate): strin
 }
 
 function runLines(predicate: DbtRunPredicate, signer: string): string[] {
-  const { run, status, identity } = predicate;
+  const { run, identity } = predicate;
   const claims = identity?.claims;
   const rows: readonly (readonly [string, string])[] = [
-    ['status', predicate.audit === undefined ? status : `${status}, in audit mode`],
+    ['status', statusWords(predicate)],
     ['run', `${run.serverUrl}/${run.repository}/actions/runs/${run.runId}/attempts/${run.runAttempt}`],
     ['commit', `${run.sha} (${run.ref})`],
     ['actor', `${run.actor}, by ${run.eventName}`],
@@ -86,22 +87,6 @@ function runLines(predicate: DbtRunPredicate, signer: string): string[] {
     ['signer', signer],
   ];
   return rows.map(([name, value]) => `  ${name.padEnd(11)}  ${plain(value)}`);
-}
-
-function decisionWords(predicate: DbtRunPredicate): string {
-  const { decision, audit } = predicate;
-  switch (decisionKind(predicate)) {
-    case 'allowed':
-      return `allowed by rule ${decision?.rule}`;
-    case 'break-glass':
-      return `allowed by rule ${decision?.rule}, BREAK-GLASS`;
-    case 'audited':
-      return `DENIED, and let go on by audit mode under rule ${audit?.rule}`;
-    case 'denied':
-      return 'denied';
-    case 'none':
-      return 'none';
-  }
 }
 
 function policyWords({ policy }: DbtRunPredicate): string {

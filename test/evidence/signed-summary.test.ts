@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { PassportError } from '../../src/errors.ts';
 import { buildPredicate } from '../../src/evidence/build-predicate.ts';
 import { refusedSummary, signedSummary } from '../../src/evidence/signed-summary.ts';
+import { auditedRecord, breakGlassRecord } from '../support/audit-records.ts';
 import { trueRecord } from '../support/evidence.ts';
+import { deniedRecord } from '../support/records.ts';
 
 const SIGNER = 'https://github.com/octo-sec/workflows/.github/workflows/dbt-sign.yml@refs/tags/v1';
 const artifact = { id: '8', url: 'https://github.com/x', digest: `sha256:${'0a'.repeat(32)}` };
@@ -19,6 +21,22 @@ describe('the page of a job that signed', () => {
     expect(page).toContain(
       `node dist/cli.js verify FOLDER --trusted-root trusted_root.json --signed-by separate-job --identity ${SIGNER} --issuer https://token.actions.githubusercontent.com`,
     );
+  });
+
+  it.each([
+    [
+      'audited',
+      auditedRecord,
+      '`DENIED, and let go on by audit mode under rule nightly-main`',
+      '`succeeded, in audit mode`',
+    ],
+    ['break-glass', breakGlassRecord, '`allowed by rule nightly-main, BREAK-GLASS`', '`succeeded`'],
+    ['denied', deniedRecord, '`denied`', '`denied`'],
+  ])('says what the policy made of it: %s', (_, record, decision, status) => {
+    const predicate = buildPredicate(record());
+    const page = signedSummary({ predicate, signer: { mode: 'keyless', identity: SIGNER }, artifact });
+    expect(page).toContain(`| Decision of the policy | ${decision} |`);
+    expect(page).toContain(`| How the run ended | ${status} |`);
   });
 
   it('with a key: the command for a key, and no artifact where none is stored', async () => {
