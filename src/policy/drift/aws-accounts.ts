@@ -6,4 +6,6 @@ export interface AwsAccounts {
   /** Audiences that a provider takes, by its path. */
   readonly audiences: ReadonlyMap<string, readonly string[]>;
   readonly issuer: string;
+  /** ARNs of roles that the policy assumes from another role. */
+  readonly chained: ReadonlySet<string>;
 }

@@ -3,6 +3,7 @@ import { plain } from '../../untrusted.ts';
 import { providerPath } from '../trust/aws.ts';
 import { capabilityOf } from '../trust/capability.ts';
 import type { AwsAccounts } from './aws-accounts.ts';
+import { chainBoxes } from './aws-chain.ts';
 import { type Box, type ClaimSet, meet, OPEN, present } from './box.ts';
 import { contains } from './example.ts';
 import { anyCase, LONGEST, type TextSet, values, wildcard } from './text-set.ts';
@@ -18,10 +19,12 @@ const LIST = v.union([
 const STATEMENT = v.strictObject({
   Sid: v.optional(v.string()),
   Effect: v.literal('Allow'),
-  Principal: v.strictObject({ Federated: LIST }),
+  Principal: v.union([v.strictObject({ Federated: LIST }), v.strictObject({ AWS: LIST })]),
   Action: LIST,
   Condition: v.optional(v.record(v.string(), v.record(v.string(), LIST)), {}),
 });
+
+type Conditions = v.InferOutput<typeof STATEMENT>['Condition'];
 
 /**
  * Operators that are read; all others are not understood. On a key with one value `ForAnyValue:` changes nothing.
@@ -51,6 +54,11 @@ export function statementBoxes(raw: object, role: string, accounts: AwsAccounts)
   }
   const { Principal, Action, Condition } = read.output;
   const actions = Action.map((action) => action.toLowerCase());
+  if ('AWS' in Principal) {
+    if (!accounts.chained.has(role))
+      throw new Unclear('Principal AWS: a role is not to be assumed by a role');
+    return chainBoxes(Principal.AWS, actions, conditionTexts(Condition));
+  }
   const assumes = actions.filter((action) =>
     contains(wildcard(action, true), 'sts:assumerolewithwebidentity'),
   );
@@ -61,12 +69,7 @@ export function statementBoxes(raw: object, role: string, accounts: AwsAccounts)
     : Principal.Federated.flatMap((arn) => federated(arn, role, Condition, accounts));
 }
 
-function federated(
-  arn: string,
-  role: string,
-  conditions: v.InferOutput<typeof STATEMENT>['Condition'],
-  accounts: AwsAccounts,
-): readonly Box[] {
+function federated(arn: string, role: string, conditions: Conditions, accounts: AwsAccounts): readonly Box[] {
   const found = /^arn:([a-z-]+):iam::(\d{12}):oidc-provider\/(.+)$/.exec(arn);
   if (found === null) throw new Unclear(`principal ${arn} is not understood`);
   const [, partition = '', account = '', path = ''] = found;
@@ -78,10 +81,16 @@ function federated(
   const add = (claim: string, set: TextSet) => box.set(claim, meet(box.get(claim) ?? OPEN, present(set)));
   const audiences = accounts.audiences.get(path);
   if (audiences !== undefined) add('aud', values(...audiences));
-  for (const [operator, keys] of Object.entries(conditions)) {
-    for (const [key, texts] of Object.entries(keys)) add(claimOf(key, path), conditionSet(operator, texts));
-  }
+  for (const { key, texts } of conditionTexts(conditions)) add(claimOf(key, path), texts);
   return [box];
+}
+
+function conditionTexts(
+  conditions: Conditions,
+): readonly { readonly key: string; readonly texts: TextSet }[] {
+  return Object.entries(conditions).flatMap(([operator, keys]) =>
+    Object.entries(keys).map(([key, texts]) => ({ key, texts: conditionSet(operator, texts) })),
+  );
 }
 
 /** Keys of conditions are compared without case. */

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { plain } from '../../untrusted.ts';
 import { providerPath } from '../trust/aws.ts';
 import type { AwsAccounts } from './aws-accounts.ts';
+import { expectedChains } from './aws-chain.ts';
 import { statementBoxes } from './aws-statement.ts';
 import type { Deployed, DeployedFile, Reader } from './deployed.ts';
 import { jsonOf, readEach, shaped, strictJson } from './foreign.ts';
@@ -37,7 +38,7 @@ type Part =
  * Roles as `aws iam get-role` or `list-roles` prints them, and identity providers as `list-open-id-connect-providers`
  * and `get-open-id-connect-provider` do. The trust document may be an object or URL-encoded text.
  */
-export const readAws: Reader = (files, { policy }) => {
+export const readAws: Reader = (files, { policy, principals }) => {
   const { read, faults } = readEach(files, parts);
   const arns = read.flatMap((part) => ('arns' in part ? part.arns : []));
   const accounts: AwsAccounts = {
@@ -45,6 +46,7 @@ export const readAws: Reader = (files, { policy }) => {
     listed: new Set(arns.map((arn) => arn.split(':')[4] ?? '')),
     audiences: audiencesOf(read),
     issuer: policy.issuer,
+    chained: new Set(expectedChains(principals).map(({ principal }) => principal)),
   };
   const roles = read.flatMap((part) => ('role' in part ? [part] : []));
   const { read: deployed, faults: more } = readEach([...new Set(roles.map(({ file }) => file))], (file) =>
@@ -92,7 +94,8 @@ function roleOf(
     typeof raw === 'string' ? strictJson(decoded(raw)) : raw,
     'a trust document',
   );
-  if (!alone && !JSON.stringify(document).includes(providerPath(accounts.issuer))) return [];
+  const ours = accounts.chained.has(Arn) || JSON.stringify(document).includes(providerPath(accounts.issuer));
+  if (!alone && !ours) return [];
   const unclear: string[] = [];
   const boxes = document.Statement.flatMap((statement, at) => {
     try {

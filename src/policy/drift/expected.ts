@@ -3,6 +3,7 @@ import { federatedSubjects } from '../trust/keycloak-clients.ts';
 import type { Target } from '../trust/model.ts';
 import { closed } from '../trust/model-of.ts';
 import type { Principal, Way } from '../trust/principals.ts';
+import { expectedChains } from './aws-chain.ts';
 import { type Box, boxOf, isEmpty, meetBoxes, present } from './box.ts';
 import { awsRoleBox } from './snowflake-identity.ts';
 import { values } from './text-set.ts';
@@ -22,7 +23,7 @@ export interface Expected {
 export function expectedOf(target: Target, principals: readonly Principal[]): readonly Expected[] {
   if (target === 'keycloak') return expectedClients(principals);
   const places = placesOf(target === 'gcp' ? principals : []);
-  return principals.map((principal) => {
+  const own = principals.map((principal): Expected => {
     const ways = [...principal.ways, ...strayWays(principal, places)];
     return {
       principal: principal.name,
@@ -33,6 +34,18 @@ export function expectedOf(target: Target, principals: readonly Principal[]): re
         target === 'snowflake' && ways.every(({ checker }) => checker !== target && checker !== 'aws'),
     };
   });
+  return target === 'aws' ? together([...own, ...expectedChains(principals)]) : own;
+}
+
+/** A role may be the first of one chain and the second of another. */
+function together(expected: readonly Expected[]): readonly Expected[] {
+  return [...Map.groupBy(expected, ({ principal }) => principal)].map(([principal, same]) => ({
+    principal,
+    line: Math.min(...same.map(({ line }) => line)),
+    rules: [...new Set(same.flatMap(({ rules }) => rules))],
+    boxes: same.flatMap(({ boxes }) => boxes),
+    elsewhere: false,
+  }));
 }
 
 /** Keycloak has a client for each subject, which may be that of several rules. */

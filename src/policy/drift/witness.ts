@@ -14,6 +14,7 @@ const OTHER: Readonly<Record<string, string>> = {
   job_workflow_ref: 'someone-else/project/.github/workflows/other.yml@refs/heads/main',
   job_workflow_sha: '0000000000000000000000000000000000000000',
   actor: 'someone-else',
+  assumed_by: 'arn:aws:iam::999999999999:role/other',
 };
 
 /** What a claim of somebody else's token looks like. */

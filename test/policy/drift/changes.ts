@@ -85,13 +85,15 @@ const aws: readonly Change[] = [
     name: 'a condition is added',
     result: 'narrower',
     change: edit((json) =>
-      statements(json).map((statement) => () => {
-        const [key = ''] = Object.keys(equals(statement));
-        statement['Condition'] = {
-          ...statement['Condition'],
-          StringLike: { [key.replace(/:[a-z_]+$/, ':workflow')]: 'nightly*' },
-        } as never;
-      }),
+      statements(json)
+        .filter((statement) => statement['Condition'] !== undefined)
+        .map((statement) => () => {
+          const [key = ''] = Object.keys(equals(statement));
+          statement['Condition'] = {
+            ...statement['Condition'],
+            StringLike: { [key.replace(/:[a-z_]+$/, ':workflow')]: 'nightly*' },
+          } as never;
+        }),
     ),
   },
   { name: 'a statement is removed', result: 'narrower', change: edit((json) => removals(statements(json))) },

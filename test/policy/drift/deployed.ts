@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { DeployedFile } from '../../../src/policy/drift/deployed.ts';
 import type { Policy } from '../../../src/policy/policy.ts';
+import { trustedRoles } from '../../../src/policy/trust/aws-roles.ts';
 import type { TrustOptions } from '../../../src/policy/trust/capability.ts';
 import { bindingsOf } from '../../../src/policy/trust/google-bindings.ts';
 import { googleProviders } from '../../../src/policy/trust/google-providers.ts';
@@ -60,9 +61,9 @@ function json(name: string, value: unknown): DeployedFile {
   return { name: `${name}.json`, text: JSON.stringify(value, null, 2) };
 }
 
-function awsFiles({ policy, principals, options }: RenderRequest): DeployedFile[] {
-  const { files } = renderTrust(policy, 'aws', options);
-  return principals.flatMap(({ name: arn }, at) => {
+function awsFiles(request: RenderRequest): DeployedFile[] {
+  const { files } = renderTrust(request.policy, 'aws', request.options);
+  return trustedRoles(request).flatMap(({ arn }, at) => {
     const [, , , , account = '', resource = ''] = arn.split(':');
     const role = resource.split('/').at(-1) ?? '';
     const trust = files.find(({ name }) => name === `${account}-${role}.trust.json`);
