@@ -9,11 +9,14 @@ export type Value = string | Expression | readonly string[] | { readonly [key: s
 
 /** Arguments and nested blocks of a block, in order. */
 interface Body {
-  readonly [name: string]: Value | Body | undefined;
-  readonly [NESTED]?: true;
+  readonly [name: string]: Value | Nested | undefined;
 }
 
-/** What tells a block from a mapping; it is no name that an argument could have. */
+/** A block in a block, which a mapping is not. */
+interface Nested {
+  readonly [NESTED]: Body;
+}
+
 const NESTED = Symbol();
 
 /** `type "label" "label" { … }` with an argument to a line. Source: HCL native syntax specification, Terraform. */
@@ -22,8 +25,8 @@ export function block(type: string, labels: readonly string[], body: Body): stri
 }
 
 /** A nested block. A mapping that is not one is an argument. */
-export function nested(body: Body): Body {
-  return { ...body, [NESTED]: true };
+export function nested(body: Body): Nested {
+  return { [NESTED]: body };
 }
 
 function lines(body: Body, indent: string): string {
@@ -32,13 +35,13 @@ function lines(body: Body, indent: string): string {
     .join('');
 }
 
-function argument(name: string, value: Value | Body, indent: string): string {
-  if (isNested(value)) return `${indent}${name} {\n${lines(value, `${indent}  `)}${indent}}\n`;
-  return `${indent}${name} = ${valueText(value as Value, indent)}\n`;
+function argument(name: string, value: Value | Nested, indent: string): string {
+  if (isNested(value)) return `${indent}${name} {\n${lines(value[NESTED], `${indent}  `)}${indent}}\n`;
+  return `${indent}${name} = ${valueText(value, indent)}\n`;
 }
 
-function isNested(value: Value | Body): value is Body {
-  return typeof value === 'object' && NESTED in value && value[NESTED] === true;
+function isNested(value: Value | Nested): value is Nested {
+  return typeof value === 'object' && NESTED in value;
 }
 
 function valueText(value: Value, indent: string): string {

@@ -55,14 +55,13 @@ function wayOf(policy: Policy, handed: HandedOut, options: TrustOptions): Way {
  */
 function liveParts({ deny }: Policy, rule: Rule): readonly Rule[] {
   const actorId = rule.actorId?.filter((id) => !deny.actorId.includes(id));
-  const sha = rule.jobWorkflow?.sha.filter((value) => !deny.jobWorkflowSha.includes(value));
-  const dead = deny.repositoryId.includes(rule.repository.repositoryId);
-  if (dead || actorId?.length === 0 || sha?.length === 0) return [];
-  const live: Rule = {
-    ...rule,
-    ...(actorId && { actorId }),
-    ...(rule.jobWorkflow && sha && { jobWorkflow: { path: rule.jobWorkflow.path, sha } }),
+  const jobWorkflow = rule.jobWorkflow && {
+    ...rule.jobWorkflow,
+    sha: rule.jobWorkflow.sha.filter((sha) => !deny.jobWorkflowSha.includes(sha)),
   };
+  const dead = deny.repositoryId.includes(rule.repository.repositoryId);
+  if (dead || actorId?.length === 0 || jobWorkflow?.sha.length === 0) return [];
+  const live: Rule = { ...rule, ...(actorId && { actorId }), ...(jobWorkflow && { jobWorkflow }) };
   const { ref } = live;
   if (ref?.kind !== 'one-of') return [live];
   return refTypes(ref).map((type) => ({

@@ -3,6 +3,9 @@ import type { Way } from './principals.ts';
 import { jsonText, shellWord } from './quoting.ts';
 import type { RenderRequest, TrustFile, Written } from './rendered.ts';
 
+/** Longest life of a token of Vault, in seconds; a rule may say less. What Vault leases to the token ends with it. */
+const LIFE = 900;
+
 /** A role of Vault's JWT method for each rule. No grant of the policy names Vault, so its policies are left to add. */
 export function renderVault({ policy, principals }: RenderRequest): Written {
   const roles = principals.flatMap(({ name, ways }) =>
@@ -29,7 +32,7 @@ export function renderVault({ policy, principals }: RenderRequest): Written {
  * Closed lists of texts only: the wildcard of `glob` crosses every separator. A claim that is absent is a refusal.
  * Source: Vault, "JWT/OIDC auth method (API)", Create role.
  */
-function vaultRole({ checked, audience }: Way): object {
+function vaultRole({ rule, checked, audience }: Way): object {
   const claims = checked.filter(({ claim }) => claim !== 'iss' && claim !== 'aud');
   return {
     role_type: 'jwt',
@@ -37,6 +40,6 @@ function vaultRole({ checked, audience }: Way): object {
     bound_audiences: [audience],
     bound_claims_type: 'string',
     bound_claims: Object.fromEntries(claims.map(({ claim }) => [claim, valuesOf(checked, claim)])),
-    token_explicit_max_ttl: '15m',
+    token_explicit_max_ttl: `${Math.min(LIFE, rule.maxTtlSeconds ?? LIFE)}s`,
   };
 }

@@ -11,7 +11,7 @@ const LIMIT = 32;
  */
 export function ruleSubjects({ policy, rule }: { policy: Policy; rule: Rule }): readonly string[] {
   const { subTemplate } = policy;
-  const keys = typeof subTemplate === 'object' ? subTemplate : ['repo', 'context'];
+  const keys = typeof subTemplate === 'object' ? subTemplate : [];
   const open = keys.filter((key) => key !== 'repo' && key !== 'context');
   let tokens: readonly Claims[] = [fixedClaims(rule)];
   for (const key of open) {

@@ -160,8 +160,8 @@ function returned(node: Node, source: string): readonly Change[] {
 }
 
 function isEmpty(node: unknown): boolean {
-  const { type, elements } = node as Node;
-  return type === 'Literal' || (type === 'ArrayExpression' && (elements as readonly Node[]).length === 0);
+  const { type, value, elements } = node as Node;
+  return value === '' || (type === 'ArrayExpression' && (elements as readonly Node[]).length === 0);
 }
 
 function both(node: Node): readonly Change[] {

@@ -49,7 +49,7 @@ const VALUES_OF_TYPES = ['TSAsExpression', 'TSSatisfiesExpression', 'TSNonNullEx
 function inner(node: Node): readonly Node[] {
   if (node.type === 'ImportDeclaration') return [];
   if (node.type === 'NewExpression' && errorName(node)) return children(node['arguments']).slice(0, 1);
-  const left = defaulted(node) ? ['right', 'value'] : [];
+  const left = defaulted(node) ? ['right'] : [];
   return Object.entries(node)
     .filter(([key]) => !left.includes(key))
     .flatMap(([, value]) => children(value))
@@ -60,10 +60,10 @@ function errorName({ callee }: Node): boolean {
   return isNode(callee) && /Error$/.test(String(callee['name']));
 }
 
-/** `… ?? ''`, `{ a = [] }`: an index or a part that is always there, and a default for the type checker alone. */
+/** `… ?? ''`, `[a = '']`: an index or a part that is always there, and a default for the type checker alone. */
 function defaulted({ type, operator, right }: Node): boolean {
   const isDefault = type === 'AssignmentPattern' || (type === 'LogicalExpression' && operator === '??');
-  return isDefault && isNode(right) && right.type === 'Literal';
+  return isDefault && isNode(right) && right['value'] === '';
 }
 
 function children(value: unknown): readonly Node[] {

@@ -42,5 +42,7 @@ describe('AWS', () => {
     expect(awsChainTrust(aws)).toBe(JSON.stringify({ Version: '2012-10-17', Statement: [withId] }, null, 2));
     const without = awsChainTrust({ ...aws, chain: { roleArn: 'arn:aws:iam::444455556666:role/warehouse' } });
     expect(JSON.parse(without).Statement).toEqual([statement]);
+    const { chain, ...alone } = aws;
+    expect([chain?.externalId, JSON.parse(awsChainTrust(alone)).Statement]).toEqual(['acme-7', [statement]]);
   });
 });

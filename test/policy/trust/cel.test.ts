@@ -3,7 +3,7 @@ import { celCondition, globExpression } from '../../../src/policy/trust/cel.ts';
 import type { TrustClause } from '../../../src/policy/trust/model.ts';
 import { cel } from './cel.ts';
 
-const PREFIX = 'a/b.yml@';
+const PREFIX = 'a/*b.yml@';
 const CLAUSES: readonly TrustClause[] = [
   { claim: 'iss', kind: 'values', values: ['https://issuer.test'] },
   { claim: 'aud', kind: 'values', values: ['audience'] },
@@ -29,7 +29,7 @@ describe('celCondition', () => {
       [
         'assertion.sub in ["one", "two"]',
         'assertion.environment=="prod"',
-        'assertion.job_workflow_ref.matches("^a/b\\\\.yml@[ -~]*$")',
+        'assertion.job_workflow_ref.matches("^a/\\\\*b\\\\.yml@[ -~]*$")',
         'assertion.ref.matches("^refs/tags/v[A-Za-z0-9._-]+$")',
         'assertion.actor_id.matches("^[1-9][0-9]*$") && !(assertion.actor_id in ["99", "98"])',
       ].join(' && '),
@@ -43,7 +43,7 @@ describe('celCondition', () => {
   it.each([
     ['sub', 'three'],
     ['environment', 'Prod'],
-    ['job_workflow_ref', 'a/bxyml@refs/heads/main'],
+    ['job_workflow_ref', 'a/*bxyml@refs/heads/main'],
     ['ref', 'refs/tags/v/1'],
     ['actor_id', '98'],
     ['actor_id', '0'],

@@ -41,6 +41,7 @@ describe('a trust', () => {
     ['actor_id', EXCEPT, '98', true],
     ['actor_id', EXCEPT, '99', false],
     ['actor_id', EXCEPT, '098', false],
+    ['actor_id', EXCEPT, 98, false],
     ['actor_id', EXCEPT, undefined, false],
     ['actor', EXCEPT, 'a b', true],
     ['actor', EXCEPT, 'x', false],
