@@ -1,7 +1,7 @@
 import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, parseDocument } from 'yaml';
 import { plain } from '../untrusted.ts';
 import { DEPTH, type DocumentEntry, type DocumentNode } from './plain-yaml.ts';
-import type { PolicyReason } from './problem.ts';
+import { FAULTS, type PolicyReason } from './problem.ts';
 
 /** A fault of the text with its offset. */
 export interface TextFault {
@@ -37,7 +37,8 @@ export function readAnyYaml(text: string): DocumentNode | { readonly faults: rea
   if (opensTooMuch(text)) return depthFault(`expected at most ${OPENINGS} opened lists and mappings`);
   const parsed = parse(text);
   if ('faults' in parsed) return parsed;
-  const faults: TextFault[] = [...parsed.errors, ...parsed.warnings].map((error) => ({
+  const first = [...parsed.errors, ...parsed.warnings].slice(0, FAULTS);
+  const faults: TextFault[] = first.map((error) => ({
     reason: PARSER_REASONS[error.code] ?? 'POLICY_SYNTAX',
     message: PARSER_MESSAGES[error.code] ?? plain(error.message),
     offset: error.pos[0],
