@@ -64,7 +64,7 @@ describe('refuseUnsafeEnvironment', () => {
   });
 
   it.each(['NODE_DEBUG', 'NODE_DEBUG_NATIVE'])(
-    'refuses %s, which writes headers with tokens to the log',
+    'E09: refuses %s, which writes headers with tokens to the log',
     (name) => {
       expect(refusal({ [name]: '*' })?.reason).toBe('ENV_DEBUG');
     },

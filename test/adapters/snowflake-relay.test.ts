@@ -158,13 +158,13 @@ describe('everything else at the relay', () => {
     ['//elsewhere.example/queries/v1/x', '/queries/v1/x'],
     ['/session/../queries?a=%2e', '/queries?a=%2e'],
     ['//', '/'],
-  ])('goes nowhere else for %s', async (path, expected) => {
+  ])('E11: goes nowhere else for %s', async (path, expected) => {
     const { seen, url } = await start();
     await raw(url, { method: 'GET', path });
     expect(seen.map((one) => one.url)).toEqual([expected]);
   });
 
-  it('is one request for one, also when the body of a GET looks like another', async () => {
+  it('E11: is one request for one, also when the body of a GET looks like another', async () => {
     const { seen, url } = await start();
     const { port } = new URL(url);
     const second = 'GET /smuggled HTTP/1.1\r\nhost: elsewhere.example\r\n\r\n';
@@ -222,7 +222,7 @@ describe('everything else at the relay', () => {
   });
 });
 
-it('listens on 127.0.0.1 alone', async () => {
+it('E11: listens on 127.0.0.1 alone', async () => {
   const { relay, url } = await start();
   expect((await fetch(`${url}/queries`)).status).toBe(200);
   for (const host of ['127.0.0.2', '[::1]'])

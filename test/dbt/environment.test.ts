@@ -111,13 +111,13 @@ describe('D02 childEnvironment', () => {
     [{ NO_PROXY: 'a.corp, b.corp', no_proxy: 'c.corp' }, 'a.corp,b.corp,c.corp,127.0.0.1'],
     [{ no_proxy: '127.0.0.1,a.corp' }, '127.0.0.1,a.corp'],
     [{ NO_PROXY: '*' }, '*'],
-  ])('lets no proxy have what goes to broker and relay: %j', (parent, direct) => {
+  ])('E10: lets no proxy have what goes to broker and relay: %j', (parent, direct) => {
     const proxied = { ...parent, HTTP_PROXY: 'http://proxy:1', https_proxy: 'http://proxy:1' };
     const { env } = childEnvironment(proxied, { allow: Object.keys(proxied), stamps: {} });
     expect(env).toEqual({ ...proxied, NO_PROXY: direct, no_proxy: direct });
   });
 
-  it('takes exceptions from a proxy only when a rule names them', () => {
+  it('E10: takes exceptions from a proxy only when a rule names them', () => {
     const { env } = childEnvironment({ NO_PROXY: 'warehouse.corp' }, { allow: [], stamps: {} });
     expect(env).toEqual({ NO_PROXY: '127.0.0.1', no_proxy: '127.0.0.1' });
   });
