@@ -84,7 +84,7 @@ describeWith(['postgres'], 'PostgreSQL behind the login of RDS', () => {
     ['another region', { region: 'us-east-1' }, /^scope /],
     ['another secret', { secret: 'guessed' }, /^signature$/],
     ['another session token', { token: 'another' }, /^unknown key$/],
-    ['an old password', { at: new Date(Date.now() - 61_000) }, /^6\d\.\d* s old, taken for 60 s$/],
+    ['an old password', { at: new Date(Date.now() - 61_000) }, /^[\d.]+ s old, taken for 60 s$/],
     ['a password of tomorrow', { at: new Date(Date.now() + 86_400_000) }, / s old/],
   ])('refuses %s', async (_, signing, outcome) => {
     await expect(query(await passwordFor(signing))).rejects.toThrow(
