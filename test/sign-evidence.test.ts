@@ -175,6 +175,21 @@ describe('signing the record of another job', () => {
   });
 });
 
+describe('whom the signing job asks who it is', () => {
+  it.each([
+    ['https://token.actions.githubusercontent.com/acme', 'https://token.actions.githubusercontent.com/acme'],
+    ['https://ghes.example.com/_services/token', 'https://token.actions.githubusercontent.com'],
+    ['https://token.actions.evil.ghe.com', 'https://token.actions.githubusercontent.com'],
+    ['https://evil.example.com', 'https://token.actions.githubusercontent.com'],
+  ])('a record of the issuer %s: %s', async (recorded, asks) => {
+    const { asked, result } = await signing(
+      await edited(new RegExp(`"${issuer.issuer}"`, 'g'), `"${recorded}"`),
+    );
+    expect(asked[1]).toBe(`token ${asks} dbt-passport/sign`);
+    expect(result).toMatchObject({ code: 'ERR_TOKEN_INVALID' });
+  });
+});
+
 describe('what is never signed', () => {
   it.each<[string, string, RegExp, (files: Files) => void]>([
     [

@@ -27,7 +27,7 @@ export async function publish(
   record: EvidenceRecord,
   issued: readonly Secret[],
   upload: { readonly name: string; readonly retentionDays?: number },
-  ports: Ports,
+  ports: Pick<Ports, 'evidenceFolder' | 'signer' | 'artifacts'>,
 ): Promise<Published> {
   const files = await evidenceFiles(record);
   const statement = await buildStatement(buildPredicate(record), files);

@@ -41,6 +41,7 @@ neither a network nor a GitHub account.</p>
 <pre><code>${commands.key}</code></pre>
 <h3>Signed by the workflow's own identity</h3>
 <pre><code>${commands.keyless}</code></pre>
+<p>If a separate job of the run signed, the identity is the workflow of that job, and <code>--signed-by separate-job</code> says so.</p>
 <p>Take the public key, or the identity to expect, from your security team and not from this page: a forged page would name its own signer.
 Exit code 0 means that the signature holds, that no file of the artifact was changed, this page included, and that the run was allowed and
 succeeded; 3 means the same for a run that was denied, also where audit mode let it go on, and for one that failed or was cancelled.</p>
