@@ -59,11 +59,16 @@ function entryRole(issuer: string, principal: Principal): readonly TrustedRole[]
       boundary: boundaryOf(
         uses.map(({ role }) => (role.chain ? chainAllow(role.chain.roleArn) : role.allow)),
       ),
-      maxSession: Math.max(LEAST_SESSION, ...uses.map(({ role }) => role.durationSeconds)),
+      maxSession: longestSession(uses.map(({ way }) => way)),
       audiences: [...new Set(uses.map(({ role }) => role.audience))],
       line: firstLine(uses),
     },
   ];
+}
+
+/** The longest session of a role, in seconds: what its rules leave its grants, but no less than IAM can hold. */
+export function longestSession(ways: readonly Way[]): number {
+  return Math.max(LEAST_SESSION, ...usesOf({ ways }).map(({ role }) => role.durationSeconds));
 }
 
 function chainedRole(arn: string, uses: readonly Use[]): TrustedRole {
@@ -78,7 +83,7 @@ function chainedRole(arn: string, uses: readonly Use[]): TrustedRole {
   };
 }
 
-function usesOf({ ways }: Principal): readonly Use[] {
+function usesOf({ ways }: Pick<Principal, 'ways'>): readonly Use[] {
   return ways.flatMap((way) => {
     const role = awsRoleOf(way.grant);
     return role === undefined ? [] : [{ way, role }];

@@ -61,7 +61,8 @@ export function rendering(policy: Policy, target: Target, options: RenderOptions
   const principals = all.filter(({ ways }) =>
     ways.some(({ grantName }) => grantName === (grant ?? grantName)),
   );
-  const { files, problems } = renderer({ policy, principals, all, options });
+  const request = { policy, principals, all, options };
+  const { files, problems } = renderer(request);
   const different = [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
-  return { target, form, files, problems: different, unchecked: uncheckedRows(policy, principals, options) };
+  return { target, form, files, problems: different, unchecked: uncheckedRows(request, target) };
 }

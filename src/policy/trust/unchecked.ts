@@ -1,16 +1,17 @@
 import type { Policy, Rule } from '../policy.ts';
+import { longestSession } from './aws-roles.ts';
 import { ACTION, capabilityOf, POLICY_CLAIMS, type TrustOptions } from './capability.ts';
 import type { Target, TrustClause } from './model.ts';
 import { closed } from './model-of.ts';
 import type { Principal, Way } from './principals.ts';
-import type { UncheckedRow } from './rendered.ts';
+import type { RenderRequest, UncheckedRow } from './rendered.ts';
 import { claimsOfSubject } from './subjects.ts';
 
 const DENIED = 'it is a deny list, and closed lists cannot say "none of these"';
 
 interface Beyond extends Omit<UncheckedRow, 'rules'> {
   /** Whether a rule asks for it. */
-  readonly asked: (policy: Policy, rule: Rule, principal: Principal) => boolean;
+  readonly asked: (policy: Policy, rule: Rule, principal: Principal, target: Target) => boolean;
 }
 
 /** What no target checks, whatever it is. */
@@ -30,9 +31,10 @@ const BEYOND: readonly Beyond[] = [
   },
   {
     claim: 'ttl',
-    why: 'a trust does not say how long a credential lives (max_ttl_seconds): whoever asks for it does',
+    why: 'what is written does not end a credential so early (max_ttl_seconds): whoever asks for it says when it ends',
     instead: 'the action, which asks for no more',
-    asked: (_, rule) => rule.maxTtlSeconds !== undefined,
+    asked: (_, { maxTtlSeconds }, principal, target) =>
+      maxTtlSeconds !== undefined && !endsWithin(maxTtlSeconds, principal, target),
   },
   {
     claim: 'grant',
@@ -47,6 +49,11 @@ const BEYOND: readonly Beyond[] = [
     asked: () => true,
   },
 ];
+
+/** Whether what is written ends a credential in time: every role of Vault, and one of AWS whose longest session is no longer. */
+function endsWithin(seconds: number, { ways }: Principal, target: Target): boolean {
+  return target === 'vault' || (target === 'aws' && longestSession(ways) <= seconds);
+}
 
 /** Claims that the target never compares, with why, and what holds them instead. */
 export function uncheckedBy(
@@ -64,9 +71,8 @@ export function uncheckedBy(
 
 /** What the rules ask for and the target does not check, one row for each claim and reason. */
 export function uncheckedRows(
-  policy: Policy,
-  principals: readonly Principal[],
-  options: TrustOptions,
+  { policy, principals, options }: Pick<RenderRequest, 'policy' | 'principals' | 'options'>,
+  target: Target,
 ): readonly UncheckedRow[] {
   // Where no trust is written, there is nothing that it could leave out.
   const ways = principals.flatMap((principal) =>
@@ -83,7 +89,8 @@ export function uncheckedRows(
   };
   for (const { way, principal } of ways) {
     for (const clause of way.unchecked) add(rowOf(policy, clause, way, options), way.rule);
-    for (const { asked, ...row } of BEYOND) if (asked(policy, way.rule, principal)) add(row, way.rule);
+    for (const { asked, ...row } of BEYOND)
+      if (asked(policy, way.rule, principal, target)) add(row, way.rule);
   }
   const order: readonly string[] = [...POLICY_CLAIMS, ...BEYOND.map(({ claim }) => claim)];
   return [...rows.values()].toSorted((a, b) => order.indexOf(a.claim) - order.indexOf(b.claim));

@@ -122,7 +122,10 @@ describe.each(CASES)('what a policy says, on %s:', (_, target, more) => {
     const given = (row === 'ttl' ? LASTING[target] : undefined) ?? grant;
     const loaded = await policyWith(given, policy);
     const without = await policyWith(given, {});
-    expect(rowsOf(renderTrust(loaded.policy, target, options))).toContain(row);
+    const written = renderTrust(loaded.policy, target, options);
+    // An hour is held by a role of AWS and of Vault themselves.
+    if (row === 'ttl' && ['aws', 'vault'].includes(target)) expect(rowsOf(written)).not.toContain(row);
+    else expect(rowsOf(written)).toContain(row);
     if (row !== 'dbt') expect(rowsOf(renderTrust(without.policy, target, options))).not.toContain(row);
   });
 
