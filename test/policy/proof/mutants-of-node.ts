@@ -40,8 +40,18 @@ const SWAPPED: Readonly<Record<string, readonly string[]>> = {
 const ASKS = ['test', 'has', 'includes', 'startsWith', 'endsWith', 'some', 'every'];
 /** Methods whose call is left out, so that what they are called on stays. */
 const STEPS = [
-  ...['filter', 'map', 'flatMap', 'flat', 'slice', 'split', 'join', 'toSorted', 'reverse', 'concat'],
-  ...['trim', 'toLowerCase', 'toUpperCase', 'replace', 'replaceAll', 'padStart', 'padEnd', 'normalize'],
+  ...['filter', 'map', 'flatMap', 'flat', 'slice', 'split', 'join', 'toSorted', 'toReversed', 'concat'],
+  ...[
+    'trim',
+    'trimEnd',
+    'toLowerCase',
+    'toUpperCase',
+    'replace',
+    'replaceAll',
+    'padStart',
+    'padEnd',
+    'normalize',
+  ],
 ];
 const RENAMED: ReadonlyMap<string, string> = new Map([
   ['some', 'every'],
@@ -53,7 +63,7 @@ const RENAMED: ReadonlyMap<string, string> = new Map([
 ]);
 
 const CHANGES: Readonly<Record<string, Changes>> = {
-  BinaryExpression: swapped,
+  BinaryExpression: (node, source) => (node['operator'] === 'in' ? both(node) : swapped(node, source)),
   AssignmentExpression: swapped,
   LogicalExpression: (node, source) => [
     ...swapped(node, source),
@@ -72,6 +82,11 @@ const CHANGES: Readonly<Record<string, Changes>> = {
     return node['optional'] === true ? [{ from: at, to: at + 2, put: node['computed'] ? '' : '.' }] : [];
   },
   CallExpression: called,
+  // A set of what there is, each once.
+  NewExpression: (node, source) => {
+    const [all] = node['arguments'] as readonly Node[];
+    return all && (node['callee'] as Node)['name'] === 'Set' ? [put(node, all, source)] : [];
+  },
   ArrayExpression: (node, source) => without(node['elements'] as readonly Node[], source),
   ObjectExpression: (node, source) => without(node['properties'] as readonly Node[], source),
   Literal: literal,

@@ -19,6 +19,8 @@ describe('mutants', () => {
     ['a comparison', 'x = a < b', ['a < b -> (a <= b)', 'a < b -> (a >= b)']],
     ['a negation', 'x = !a', ['!a -> (a)']],
     ['a choice', 'x = a ? b : c', ['a ? b : c -> (b)', 'a ? b : c -> (c)']],
+    ['a membership', 'x = a in b', ['a in b -> true', 'a in b -> false']],
+    ['a set', 'x = new Set(a)', ['new Set(a) -> (a)']],
     ['a step', 'x = a.filter(b)', ['a.filter(b) -> (a)']],
     ['a question', 'x = a.has(b)', ['a.has(b) -> true', 'a.has(b) -> false']],
     ['some', 'x = a.some(b)', ['a.some(b) -> true', 'a.some(b) -> false', 'some -> every']],
