@@ -113,7 +113,7 @@ function nearestRules(
   let nearest: Rule | undefined;
   let fewest = Number.POSITIVE_INFINITY;
   for (const rule of own.length > 0 ? own : rules) {
-    const missed = missCount(checks, rule, Math.max(fewest - 1, 0));
+    const missed = missCount(checks, rule, fewest);
     if (missed === 0) holding.push(rule);
     if (missed < fewest) [nearest, fewest] = [rule, missed];
   }

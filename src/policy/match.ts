@@ -38,12 +38,13 @@ export function missesOf<Of>(clauses: readonly Clause<Of>[], of: Of, read: Readi
   return clauses.flatMap((held) => held(read).miss(of) ?? []);
 }
 
-/** How many clauses of a rule do not hold; counting ends above `most`. */
-export function missCount(checks: readonly Check<Rule>[], rule: Rule, most: number): number {
+/** How many clauses of a rule do not hold; counting ends at `enough`. */
+export function missCount(checks: readonly Check<Rule>[], rule: Rule, enough: number): number {
   let count = 0;
   for (const { failure } of checks) {
-    if (failure(rule) !== undefined) count += 1;
-    if (count > most) return count;
+    if (failure(rule) === undefined) continue;
+    count += 1;
+    if (count >= enough) return count;
   }
   return count;
 }

@@ -155,3 +155,186 @@ describe('decide', () => {
     }
   });
 });
+
+/** Two repositories: the rule of each, by the name that the test gives it. */
+const OTHER = '{ name: octo-org/other, repository_id: "7", repository_owner_id: "123456" }';
+const two = (...rules: readonly string[]) =>
+  FULL.slice(0, FULL.indexOf('  - id: prod')).replace('grants:', `  other: ${OTHER}\ngrants:`) +
+  rules.join('');
+const named = (id: string, ...changes: readonly (readonly [from: string, to: string])[]) =>
+  changes.reduce((text, [from, to]) => text.replace(from, to), RULE.replace('id: prod', `id: ${id}`));
+const ELSEWHERE = ['repository: shop', 'repository: other'] as const;
+const BRANCH = ['heads/main', 'heads/x'] as const;
+const EVENT = ['event_name: push', 'event_name: schedule'] as const;
+const RUNNER = ['github-hosted', 'self-hosted\n    allow_self_hosted: our own machines'] as const;
+const VISIBILITY = ['visibility: private', 'visibility: public'] as const;
+
+describe('the nearest rule', () => {
+  it('is one for the repository of the token, however much of it fails', async () => {
+    const policy = two(named('far', ELSEWHERE), named('own', BRANCH, EVENT, VISIBILITY));
+    expect((await decideFor(policy)).nearest).toBe('own');
+    expect((await decideFor(policy, { repository_id: '8' })).nearest).toBe('far');
+  });
+
+  it('is the one with the fewest failed clauses, wherever it stands', async () => {
+    const three = named('three', BRANCH, EVENT, VISIBILITY);
+    const five = named('five', BRANCH, EVENT, VISIBILITY, RUNNER, [
+      'ref_protected: "true"',
+      'ref_protected: "false"',
+    ]);
+    const one = named('one', BRANCH);
+    expect((await decideFor(two(three, five))).nearest).toBe('three');
+    expect((await decideFor(two(five, three))).nearest).toBe('three');
+    expect((await decideFor(two(three, one, five))).nearest).toBe('one');
+  });
+
+  it('is none when there are no rules', async () => {
+    const loaded = await load(
+      FULL.replace('policy_id', 'last_reviewed: "2020-01-01"\nmax_age_days: "9"\npolicy_id'),
+    );
+    const bare = { ...loaded, policy: { ...loaded.policy, rules: [] } };
+    const decision = decide(bare, identity(), {}, NOW);
+    expect(decision).toMatchObject({ allow: false, rule: null, nearest: null });
+    expect(decision.reasons).toMatchObject([
+      { code: 'POLICY_REVIEW', rule: '', actual: '2020-01-01' },
+      {
+        code: 'NO_RULE',
+        rule: '',
+        claim: 'rules',
+        expected: 'exactly one rule holds',
+        actual: 'the policy has none',
+      },
+    ]);
+  });
+});
+
+/** The rows that people read: where a clause stands, what was expected, what came. */
+describe('the reasons', () => {
+  const row = async (
+    policy: string,
+    ...rest: Parameters<typeof decideFor> extends [string, ...infer Rest] ? Rest : never
+  ) => (await decideFor(policy, ...rest)).reasons[0];
+
+  it('of the policy as a whole belong to no rule and name its key', async () => {
+    for (const [claim, key] of [
+      ['iss', 'issuer'],
+      ['aud', 'audience'],
+      ['sub', 'sub_template'],
+    ] as const) {
+      const reason = await row(FULL, { [claim]: 'x' });
+      expect(reason).toMatchObject({ rule: '', claim, actual: 'x' });
+      expect(reason?.fix).toContain(`Policy: \`${key}\`.`);
+      expect(reason).not.toHaveProperty('line');
+    }
+  });
+
+  it('of the deny list name the list, and nothing of what is on it', async () => {
+    const reason = await row(deny('actor_id: ["583231"]'));
+    expect(reason).toMatchObject({
+      rule: '',
+      expected: 'a value that is not on the deny list',
+      actual: '583231',
+    });
+    expect(reason?.fix).toContain('Policy: `deny.actor_id`.');
+  });
+
+  it('of a deny list that is empty are none, even when the claim cannot be read', async () => {
+    const unread = { actor_id: undefined, job_workflow_sha: 7 };
+    expect((await decideFor(SMALLEST, unread)).allow).toBe(true);
+    expect((await decideFor(`${SMALLEST}deny: { actor_id: [], job_workflow_sha: [] }\n`, unread)).allow).toBe(
+      true,
+    );
+  });
+
+  it('of a policy that is over say until when it held', async () => {
+    const expired = await row(FULL, {}, {}, new Date('2027-03-01T00:00:00Z'));
+    expect(expired).toMatchObject({
+      code: 'POLICY_EXPIRED',
+      rule: '',
+      claim: 'time',
+      expected: 'at most 2027-02-01T00:00:00Z',
+      actual: '2027-03-01T00:00:00.000Z',
+    });
+    expect(expired?.fix).toContain('Policy: `not_after`.');
+    expect(await row(FULL, {}, {}, new Date('never'))).toMatchObject({ actual: '(no time)' });
+  });
+
+  it('of a review stand at the rule, or at no rule when the policy is meant', async () => {
+    const review = 'last_reviewed: "2020-01-01"\n    max_age_days: "9"';
+    const rule = await row(FULL.replace('    grants: [', `    ${review}\n    grants: [`));
+    expect(rule).toMatchObject({
+      code: 'RULE_REVIEW',
+      rule: 'prod',
+      claim: 'time',
+      actual: '2020-01-01',
+      line: 25,
+    });
+    expect(rule?.fix).toContain('Policy: `last_reviewed`, line 25.');
+    const whole = await row(FULL.replace('issuer:', `${review.replace('    ', '')}\nissuer:`));
+    expect(whole).toMatchObject({ code: 'POLICY_REVIEW', rule: '', actual: '2020-01-01' });
+    expect(whole).not.toHaveProperty('line');
+  });
+
+  it('of a clause stand at its line, those of the repository at its entry', async () => {
+    expect(await row(FULL, { event_name: 'release' })).toMatchObject({ rule: 'prod', line: 18 });
+    expect(await row(FULL, { repository: 'octo-org/other' })).toMatchObject({ rule: 'prod', line: 9 });
+    expect(await row(SMALLEST, { event_name: 'release' })).toMatchObject({
+      line: (await load(SMALLEST)).policy.rules[0]?.line,
+    });
+  });
+
+  it('of the count of rules belong to none', async () => {
+    const { reasons } = await decideFor(FULL, { event_name: 'release' });
+    expect(reasons.at(-1)).toMatchObject({
+      ...{ code: 'NO_RULE', rule: '', claim: 'rules', line: 13 },
+      ...{ expected: 'exactly one rule holds', actual: 'none of 1; the nearest is prod' },
+    });
+    expect(reasons.at(-1)?.fix).toContain('Policy: `rules`, line 13.');
+    const twice = (await decideFor(`${FULL}${RULE.replace('id: prod', 'id: again')}`)).reasons;
+    expect(twice).toMatchObject([{ code: 'AMBIGUOUS', rule: '', line: 34 }]);
+  });
+
+  it('of sub show each shape that would do, cut when it is long', async () => {
+    const both = await row(SMALLEST, { sub: 'x' });
+    expect(both?.expected).toBe(
+      'repo:octo-org/jaffle-shop:environment:prod or repo:octo-org@123456/jaffle-shop@456789:environment:prod',
+    );
+    const unread = (await decideFor(SMALLEST, { sub: 'x', repository: 'x' })).reasons;
+    expect(unread.find(({ claim }) => claim === 'sub')?.expected).toBe('a value built from the other claims');
+    const long = (await decideFor(FULL, { sub: 'x', environment: 'p'.repeat(600) })).reasons;
+    expect(long.find(({ claim }) => claim === 'sub')?.expected).toHaveLength(501);
+  });
+
+  it('of the environment that was asked for show both', async () => {
+    const asked = async (environment: string, claim: unknown) =>
+      (await decideFor(FULL, { environment: claim }, { environment })).reasons.find(
+        ({ code }) => code === 'REQUESTED_ENVIRONMENT',
+      );
+    expect(await asked('dev', 'prod')).toMatchObject({
+      claim: 'environment',
+      expected: 'dev',
+      actual: 'prod',
+    });
+    expect((await asked('dev', 'prod'))?.fix).not.toContain('Policy:');
+    expect(await asked('dev', undefined)).toMatchObject({ actual: '(absent)' });
+    expect(await asked('d'.repeat(201), 'p'.repeat(201))).toMatchObject({
+      expected: `${'d'.repeat(200)}…`,
+      actual: `${'p'.repeat(200)}…`,
+    });
+    // A claim that is no text is never the one that was asked for, whatever word stands for it.
+    expect(await asked('object', ['prod'])).toMatchObject({ actual: '["prod"]' });
+    expect(await asked('PROD', 'prod')).toBeUndefined();
+  });
+
+  it('of an allowance are none, and nothing else is said', async () => {
+    const decision = await decideFor(FULL);
+    expect(Object.keys(decision)).toEqual([
+      'allow',
+      'rule',
+      'nearest',
+      'reasons',
+      'policySha256',
+      'policySource',
+    ]);
+  });
+});
