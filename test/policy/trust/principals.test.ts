@@ -1,22 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { Policy, Rule } from '../../../src/policy/policy.ts';
-import { accepts } from '../../../src/policy/trust/model.ts';
-import { closed, modelOf } from '../../../src/policy/trust/model-of.ts';
+import type { Policy } from '../../../src/policy/policy.ts';
 import { principalsOf } from '../../../src/policy/trust/principals.ts';
-import { example } from './render-example.ts';
+import { alone, everything } from './one-rule.ts';
 
 const SHA = '9a8b7c6d5e4f30213243546576879809a8b7c6d5';
 const OTHER = '0'.repeat(40);
-
-const policy = example('everything');
-
-/** The policy with one rule, the first, changed. */
-async function alone(change: Partial<Rule>, deny: Partial<Policy['deny']> = {}): Promise<Policy> {
-  const whole = await policy;
-  const [rule] = whole.rules;
-  if (rule === undefined) throw new Error('the policy has no rule');
-  return { ...whole, deny: { ...whole.deny, ...deny }, rules: [{ ...rule, ...change }] };
-}
 
 function waysOf(of: Policy) {
   return principalsOf(of, 'aws').flatMap(({ ways }) => ways);
@@ -24,7 +12,7 @@ function waysOf(of: Policy) {
 
 describe('principalsOf', () => {
   it('names each principal once, with every rule that leads to it', async () => {
-    const found = principalsOf(await policy, 'aws').map(({ name, ways }) => [
+    const found = principalsOf(await everything, 'aws').map(({ name, ways }) => [
       name,
       ways.map(({ rule }) => rule.id),
     ]);
@@ -38,7 +26,7 @@ describe('principalsOf', () => {
   });
 
   it('keeps a rule as it is, but for the deny list', async () => {
-    const whole = await policy;
+    const whole = await everything;
     const rules = new Map(waysOf(whole).map(({ rule }) => [rule.id, rule]));
     const [first] = whole.rules;
     expect(rules.get('lake')).toStrictEqual(whole.rules.find(({ id }) => id === 'lake'));
@@ -94,61 +82,5 @@ describe('principalsOf', () => {
       'runner_environment',
       'repository_visibility',
     ]);
-  });
-});
-
-describe('modelOf', () => {
-  const environments = async (...request: [Parameters<typeof modelOf>[1], string]) =>
-    modelOf(await policy, ...request, { audience: 'here' }).map((alternative) =>
-      alternative.get('environment'),
-    );
-  const values = (...names: readonly string[]) => names.map((name) => ({ kind: 'values', values: [name] }));
-
-  it('is every rule that leads to the principal of the grant, whichever grant it names', async () => {
-    expect(await environments('aws', 'athena')).toEqual(values('prod', 'release', 'release', 'lake'));
-    expect(await environments('aws', 'lake')).toEqual(values('prod', 'release', 'release', 'lake'));
-    expect(await environments('aws', 'snowflake_aws')).toEqual(values('long'));
-    expect(await environments('aws', 'bigquery')).toEqual([]);
-  });
-
-  it('has the rules that a binding cannot tell apart on Google Cloud alone', async () => {
-    const whole = await alone({ grants: ['bigquery'] });
-    const [rule] = whole.rules;
-    if (rule === undefined) throw new Error('no rule');
-    const both = { ...whole, rules: [rule, { ...rule, id: 'other', grants: ['bigquery_direct'] }] };
-    expect(modelOf(both, 'gcp', 'bigquery')).toHaveLength(2);
-    expect(await environments('vault', 'snowflake')).toEqual(values('snowflake', 'snowflake', 'snowflake'));
-    const aws = {
-      ...both,
-      rules: [
-        { ...rule, grants: ['athena'] },
-        { ...rule, id: 'other', grants: ['snowflake_aws'] },
-      ],
-    };
-    expect(modelOf(aws, 'aws', 'athena')).toHaveLength(1);
-  });
-
-  it('takes a token as the clauses say', async () => {
-    const model = modelOf(await alone({ grants: ['databricks'] }), 'databricks', 'databricks');
-    const claims = {
-      iss: 'https://token.actions.githubusercontent.com',
-      aud: 'dbt-dbx.acme',
-      sub: 'repo:octo-org@123456/jaffle-shop@456789:environment:prod',
-    };
-    expect(accepts(model, new Map(Object.entries(claims)))).toBe(true);
-    expect(accepts(model, new Map(Object.entries({ ...claims, aud: 'other' })))).toBe(false);
-  });
-});
-
-describe('closed', () => {
-  it.each([
-    ['gcp', true],
-    ['vault', true],
-    ['aws', false],
-    ['kong', false],
-  ] as const)('%s is trusted without a list of subjects: %s', (target, trusted) => {
-    expect(closed([], target)).toBe(trusted);
-    expect(closed([{ claim: 'ref', kind: 'values', values: ['x'] }], target)).toBe(trusted);
-    expect(closed([{ claim: 'sub', kind: 'values', values: ['x'] }], target)).toBe(true);
   });
 });
