@@ -76,7 +76,8 @@ export function checkCertificate(
   if (compared === undefined) return;
   if (compared.job !== '') list.ok('signing-job', compared.job);
   if (compared.absent.length === 0) return;
-  list.notCertified('certificate-claims', `not in the certificate: ${compared.absent.join(', ')}`);
+  const which = signedBy === 'same-job' ? 'not in the certificate' : 'the word of the job that was recorded';
+  list.notCertified('certificate-claims', `${which}: ${compared.absent.join(', ')}`);
 }
 
 /** Commit of the workflow that signed; undefined when no certificate says it. */

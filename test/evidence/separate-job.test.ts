@@ -56,7 +56,7 @@ describe('a certificate of a separate job of the same run', () => {
       [
         'certificate-claims',
         'not-certified',
-        'not in the certificate: build signer, build signer commit, runner environment, environment, token subject, actor',
+        'the word of the job that was recorded: build signer, build signer commit, runner environment, environment, token subject, actor',
       ],
     ]);
     expect(signerSha(certifiedSigner(extensionsOfClaims(SIGNING)))).toBe(SIGN_SHA);

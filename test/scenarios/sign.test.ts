@@ -146,7 +146,7 @@ describe('a record that a separate job signs', () => {
     expect(signed.text).toMatch(
       new RegExp(`\\[ok\\] {5}signing-job +signed by a separate job: ${SIGN_FILE.replaceAll('.', '\\.')}\\n`),
     );
-    expect(signed.text).toContain('not in the certificate: build signer, build signer commit');
+    expect(signed.text).toContain('the word of the job that was recorded: build signer, build signer commit');
     const json = await verifyArtifact(scene.peers, second, ...trust(), ...SEPARATE, '--json');
     expect(JSON.parse(json.text).checks).toContainEqual({
       name: 'signing-job',
