@@ -6,8 +6,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import type { Policy } from '../../../src/policy/policy.ts';
+import { claimsFunction } from '../../../src/policy/trust/kong-function.ts';
 import { accepts } from '../../../src/policy/trust/model.ts';
 import { modelOf } from '../../../src/policy/trust/model-of.ts';
+import { principalsOf } from '../../../src/policy/trust/principals.ts';
 import { renderTrust } from '../../../src/policy/trust/render.ts';
 import { githubClaims } from '../../support/claims.ts';
 import { FULL, load } from '../fixture.ts';
@@ -84,6 +86,26 @@ describe.skipIf(lua === undefined)(`the pre-function of Kong${reason}`, () => {
     expect(answers(policy, odd)).toEqual(odd.map(() => '401'));
   });
 
+  it('says once what two rules ask alike', async () => {
+    const other = FULL.slice(FULL.indexOf('  - id: prod'))
+      .replace('id: prod', 'id: apps')
+      .replace('grants:', 'actor_class: app\n    grants:');
+    const text =
+      FULL.replace('    grants: [warehouse]', '    actor_class: human\n    grants: [warehouse]') + other;
+    const { policy } = await load(text);
+    const [file] = renderTrust(policy, 'kong', { audience: AUDIENCE }).files;
+    expect(policy.rules).toHaveLength(2);
+    expect(file?.text.match(/claim = "iss"/g)).toHaveLength(1);
+  });
+
+  it('takes no name that begins with a dot where a star begins a part of a ref', async () => {
+    const { policy } = await load(
+      FULL.replace('ref: refs/heads/main', 'ref: { glob: refs/heads/release/* }'),
+    );
+    const refs = ['x.y', '-x', '.x', '', 'a/b'].map((name) => token({ ref: `refs/heads/release/${name}` }));
+    expect(answers(policy, refs)).toEqual(['passed', 'passed', '403', '403', '403']);
+  });
+
   it('compares as the model does, for lists, patterns and a deny list', async () => {
     const text = FULL.replace('ref: refs/heads/main', 'ref: { glob: refs/heads/rel-*/v*x }')
       .replace('    actor_id: "583231"\n', '')
@@ -117,4 +139,13 @@ describe.skipIf(lua === undefined)(`the pre-function of Kong${reason}`, () => {
     expect(new Set(expected)).toEqual(new Set([true, false]));
     expect(answers(policy, samples.map(token))).toEqual(expected.map((taken) => (taken ? 'passed' : '403')));
   });
+});
+
+it('a check that Lua has no pattern for is not left out', async () => {
+  const { policy } = await load(FULL);
+  const [principal] = principalsOf(policy, 'kong', { audience: AUDIENCE });
+  const [way] = principal?.ways ?? [];
+  if (way === undefined) throw new Error('no way');
+  const checked = [{ claim: 'job_workflow_ref', kind: 'prefix', prefix: 'a@' } as const];
+  expect(() => claimsFunction([{ ...way, checked }])).toThrow('Kong has no check for prefix');
 });
