@@ -32,20 +32,20 @@ function fixedClaims({ repository, environment }: Rule): Claims {
   ]);
 }
 
-/** The values that the rule allows for a claim of a customised `sub`; none when it allows any. */
-function openValues(rule: Rule, key: string): readonly string[] {
+/** The values that the rule allows for a claim of a customised `sub`; none, or undefined, of which no `sub` is made, when it allows any. */
+function openValues(rule: Rule, key: string): readonly (string | undefined)[] {
   const fixed = fixedClaims(rule).get(key as ClaimName);
   if (typeof fixed === 'string') return [fixed];
   const { ref, jobWorkflow } = rule;
   const refs = ref?.kind === 'equals' ? [ref.value] : ref?.kind === 'one-of' ? ref.values : [];
-  const open: Readonly<Record<string, readonly string[] | undefined>> = {
+  const open: Readonly<Record<string, readonly (string | undefined)[] | undefined>> = {
     ref: refs,
-    ref_protected: rule.refProtected && [rule.refProtected],
+    ref_protected: [rule.refProtected],
     event_name: rule.eventName,
     runner_environment: rule.runnerEnvironment,
     repository_visibility: rule.visibility,
     actor_id: rule.actorId,
-    environment_node_id: rule.environment.nodeId ? [rule.environment.nodeId] : [],
+    environment_node_id: [rule.environment.nodeId],
     job_workflow_ref: jobWorkflow?.sha.map((sha) => `${jobWorkflow.path}@${sha}`),
     job_workflow_sha: jobWorkflow?.sha,
   };

@@ -81,6 +81,10 @@ describe('the subjects of a rule', () => {
     expect(await open(['repository_id', key])).toEqual([]);
   });
 
+  it('are each named once', async () => {
+    expect(await subjects(['actor_id'], { actorId: ['7', '7'] })).toEqual(['actor_id:7']);
+  });
+
   it('are no closed list with a pattern of a ref', async () => {
     expect(await subjects(['ref'], { ref: { kind: 'glob', pattern: 'refs/heads/*' } })).toEqual([]);
   });
