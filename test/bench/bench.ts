@@ -23,7 +23,7 @@ const rounds = Number(values.rounds);
 console.log(`Medians of ${rounds} rounds, variants in turns; Node ${process.version}\n`);
 if (positionals.length === 0) await wholeRuns();
 else if (positionals.join(' ') === 'credentials') await credentials(rounds);
-else if (positionals.join(' ') === 'policy') await policy(rounds);
+else if (positionals.join(' ') === 'policy') process.exitCode = (await policy(rounds)) ? 0 : 1;
 else throw new Error(`no such bench: ${positionals.join(' ')}`);
 
 async function wholeRuns(): Promise<void> {
