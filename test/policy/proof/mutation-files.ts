@@ -16,8 +16,6 @@ const TRUST_TESTS = ['render', 'limits', 'trust', 'equal', 'overlap'];
 const PARTS: readonly (readonly [part: string, tests: readonly string[]])[] = [
   ['kong', ['kong', 'kong-function']],
   ['keycloak', ['keycloak']],
-  ['terraform', ['terraform']],
-  ['hcl', ['terraform']],
 ];
 
 /** Everything that decides, and every file that makes trust. Paths are relative to the root of the repository. */
