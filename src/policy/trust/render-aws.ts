@@ -52,9 +52,10 @@ function roleCommands(role: TrustedRole): readonly string[] {
         ];
   return [
     '',
-    `# Role ${name}; when it is there already, the second command alone.`,
+    `# Role ${name}; when it is there already, without the first command.`,
     `aws iam create-role --role-name ${shellWord(name)} --path ${shellWord(path)} --max-session-duration ${maxSession} --assume-role-policy-document ${trust}`,
     `aws iam update-assume-role-policy --role-name ${shellWord(name)} --policy-document ${trust}`,
+    `aws iam update-role --role-name ${shellWord(name)} --max-session-duration ${maxSession}`,
     ...bounded,
   ];
 }
