@@ -18,6 +18,8 @@ const codes = (...lines: readonly string[]) =>
     .map((line) => `  ${line}`)
     .join('\n')}`;
 const FAULTY = '1  the policy has faults';
+/** What claims say already. */
+const instead = (flags: string, description: string) => new Option(flags, description).conflicts('claims');
 
 /** `policy …`: the commands on an allowlist. None asks anything of a network. */
 export function addPolicyCommands(cli: Command): void {
@@ -104,14 +106,18 @@ function addDrafts(policy: Command): void {
     .command('init <file>')
     .description('Write a first policy and its first suite; no file is ever overwritten')
     .option(...CLAIMS)
-    .option('--repository <owner/name>', 'without claims: the repository of the dbt project')
-    .option('--repository-id <id>', 'its id: gh api repos/OWNER/NAME --jq .id')
-    .option('--owner-id <id>', "its owner's id: gh api repos/OWNER/NAME --jq .owner.id")
-    .option('--environment <name>', 'deployment environment of the job')
-    .option('--ref <ref>', 'branch or tag', 'refs/heads/main')
-    .option('--event <name>', 'event that starts the workflow', 'workflow_dispatch')
+    .addOption(instead('--repository <owner/name>', 'without claims: the repository of the dbt project'))
+    .addOption(instead('--repository-id <id>', 'its id: gh api repos/OWNER/NAME --jq .id'))
+    .addOption(instead('--owner-id <id>', "its owner's id: gh api repos/OWNER/NAME --jq .owner.id"))
+    .addOption(instead('--environment <name>', 'deployment environment of the job'))
+    .addOption(instead('--ref <ref>', 'branch or tag').default('refs/heads/main'))
+    .addOption(instead('--event <name>', 'event that starts the workflow').default('workflow_dispatch'))
+    .addOption(
+      instead('--issuer <url>', 'issuer of the tokens').default(
+        'https://token.actions.githubusercontent.com',
+      ),
+    )
     .option('--audience <text>', 'audience of the gate (default: dbt-passport/OWNER)')
-    .option('--issuer <url>', 'issuer of the tokens', 'https://token.actions.githubusercontent.com')
     .option(
       '--grant <words...>',
       'kind and keys of the warehouse, such as: --grant snowflake account=acme user=DBT',

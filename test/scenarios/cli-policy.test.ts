@@ -175,6 +175,10 @@ describe('policy commands of the built command line', () => {
     ['a first policy without a run', ['init', join(tmpdir(), 'no-such-folder', 'x.yml')]],
     ['a target that is none', ['render', 'mars', TEAM]],
     ['drift without a file', ['drift', 'aws', TEAM]],
+    [
+      'an issuer beside claims',
+      ['init', 'x.yml', '--claims', 'x.json', '--issuer', 'https://github.example'],
+    ],
   ])('2 for %s', async (_, args) => {
     expect((await policy(...args)).exitCode).toBe(2);
   });

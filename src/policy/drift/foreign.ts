@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { parseStrictJson } from '../../evidence/strict-json.ts';
 import { plain } from '../../untrusted.ts';
+import { issueText } from '../schema-issue.ts';
 import type { DeployedFile, Fault } from './deployed.ts';
 
 /** UTF-16 units of one file. */
@@ -34,9 +35,7 @@ export function shaped<const S extends v.GenericSchema>(
   const read = v.safeParse(schema, value);
   if (read.success) return read.output;
   const [issue] = read.issues;
-  throw new Unreadable(
-    `expected ${what}, got ${plain(`${v.getDotPath(issue) ?? 'the file'}: ${issue.message}`, 200)}`,
-  );
+  throw new Unreadable(`expected ${what}; ${issueText(issue)}`);
 }
 
 /** Applies the reader to each file; one that cannot be read becomes a fault. */

@@ -3,6 +3,7 @@ import { PassportError } from '../../errors.ts';
 import { sameName } from '../../identity/claims.ts';
 import { plain } from '../../untrusted.ts';
 import type { Policy, Repository } from '../policy.ts';
+import { issueText } from '../schema-issue.ts';
 import type { Finding } from './codes.ts';
 
 const environment = v.strictObject({
@@ -36,8 +37,7 @@ export function readFacts(value: unknown): GitHubFacts {
   const result = v.safeParse(schema, value);
   if (result.success) return result.output;
   const [issue] = result.issues;
-  const place = plain(v.getDotPath(issue) ?? 'the file', 200);
-  throw new PassportError('ERR_INPUT_INVALID', `${place}: ${plain(issue.message, 200)}`, {
+  throw new PassportError('ERR_INPUT_INVALID', `expected facts of GitHub; ${issueText(issue)}`, {
     hint: 'docs/lint.md shows the facts of GitHub and the commands that collect them.',
   });
 }

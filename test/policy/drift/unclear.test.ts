@@ -91,6 +91,7 @@ describe('what is not understood counts as wider', () => {
     ['{', 'expected JSON'],
     ['{"Role":1,"Role":2}', 'twice'],
     ['{"Role":{"Arn":"x"}}', 'aws iam get-role'],
+    ['{"repository_id":"1"}', 'the file is something else'],
     ['[]', 'aws iam get-role'],
     ['{"Role":{"Arn":"arn:aws:iam::1:role/x","AssumeRolePolicyDocument":"%7B%ZZ"}}', 'expected JSON'],
     ['"\u0007"', 'expected'],

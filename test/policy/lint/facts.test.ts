@@ -83,6 +83,19 @@ describe('facts of GitHub', () => {
   });
 });
 
+describe('readFacts', () => {
+  it.each([
+    [{}, 'expected facts of GitHub; repositories is missing'],
+    [{ repositories: {}, more: 1 }, 'expected facts of GitHub; more is not known'],
+    [
+      { repositories: { 1: { full_name: 7 } } },
+      'expected facts of GitHub; repositories.1.full_name is 7, not string',
+    ],
+  ])('says what is wrong with %j', (written, message) => {
+    expect(() => readFacts(written)).toThrow(message);
+  });
+});
+
 describe('readLock', () => {
   it('reads a serial, with or without a digest', () => {
     expect(readLock({ serial: '42' })).toEqual({ serial: '42' });
