@@ -62,8 +62,14 @@ function principal(target: Target, granted: Granted, options: TrustOptions): Fou
 /** The role of AWS that a grant is reached by. */
 export function awsRoleOf(grant: Grant): AwsRole | undefined {
   if (grant.kind === 'duckdb') return grant.s3?.aws;
-  if (grant.kind === 'snowflake') return grant.login.route === 'aws' ? grant.login.aws : undefined;
-  return 'aws' in grant ? grant.aws : undefined;
+  const held: MayHoldRole = grant.kind === 'snowflake' ? grant.login : grant;
+  return held.aws;
+}
+
+interface MayHoldRole {
+  readonly kind?: Grant['kind'];
+  readonly route?: string;
+  readonly aws?: AwsRole;
 }
 
 /** Whom the token becomes first: a service account, or itself for a dataset. */

@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import type { Grant } from '../../../src/policy/grant-types.ts';
 import { federatedSubjects, subjectProblems } from '../../../src/policy/trust/keycloak-clients.ts';
 import type { Principal, Way } from '../../../src/policy/trust/principals.ts';
-import { scopeOf } from './scope.ts';
+import { RULE } from '../../support/records.ts';
 
-const { rule, grant } = await scopeOf('duckdb');
+const GRANT: Grant = { kind: 'duckdb', path: 'a.duckdb', schema: 'main', threads: 1 };
 
 /** A way of a rule with these subjects. */
 function way(id: string, line: number, ...subjects: readonly string[]): Way {
   return {
-    ...{ rule: { ...rule, id, line }, grant, grantName: 'warehouse', principal: 'p', audience: 'a' },
+    ...{ rule: { ...RULE, id, line }, grant: GRANT, grantName: 'warehouse', principal: 'p', audience: 'a' },
     ...{ checker: 'keycloak', unchecked: [] },
     checked: [
       { claim: 'aud', kind: 'values', values: ['a'] },
@@ -22,7 +23,7 @@ const principals = (...ways: readonly Way[]): { principals: readonly Principal[]
 
 describe('the subjects that Keycloak takes for clients', () => {
   it('are each one, with every rule that allows it once and the line of the first', () => {
-    const place = { repository: 'octo-org/jaffle-shop', environment: 'prod' };
+    const place = { repository: RULE.repository.name, environment: RULE.environment.name };
     const given = principals(way('a', 1, 'x', 'y'), way('b', 2, 'y', 'z'), way('b', 3, 'y'), way('c', 4));
     expect(federatedSubjects(given)).toEqual([
       { sub: 'x', ...place, rules: ['a'], line: 1 },

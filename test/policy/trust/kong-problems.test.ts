@@ -1,18 +1,19 @@
 import { describe, expect, it } from 'vitest';
+import type { Grant } from '../../../src/policy/grant-types.ts';
 import type { KongOptions } from '../../../src/policy/trust/kong-options.ts';
 import { kongProblems } from '../../../src/policy/trust/kong-problems.ts';
 import type { Principal, Way } from '../../../src/policy/trust/principals.ts';
-import { scopeOf } from './scope.ts';
+import { loadedPolicy, RULE } from '../../support/records.ts';
 
-const { policy, rule, grant } = await scopeOf('duckdb');
+const GRANT: Grant = { kind: 'duckdb', path: 'a.duckdb', schema: 'main', threads: 1 };
 const KEY = { kid: 'k1', pem: 'p' };
 const WHOLE: KongOptions = { keys: [KEY], upstream: 'http://u' };
 
 function principal(name: string, line: number, ...subjects: readonly string[]): Principal {
   const way: Way = {
     ...{
-      rule: { ...rule, id: `r${line}`, line },
-      grant,
+      rule: { ...RULE, id: `r${line}`, line },
+      grant: GRANT,
       grantName: 'warehouse',
       principal: name,
       audience: 'a',
@@ -23,7 +24,7 @@ function principal(name: string, line: number, ...subjects: readonly string[]): 
   return { name, ways: [way, way] };
 }
 const problems = (options: KongOptions = WHOLE, ...principals: readonly Principal[]) =>
-  kongProblems({ policy, principals, all: principals, options });
+  kongProblems({ policy: loadedPolicy().policy, principals, all: principals, options });
 const KEYS_CHANGE = {
   level: 'note',
   target: 'kong',

@@ -85,6 +85,46 @@ describe('the configuration of Kong', () => {
     expect(pluginOf(content, 'rate-limiting')['limit_by']).toBe('service');
   });
 
+  it('knows each caller by the key that signed, or by its subject, and nothing else', async () => {
+    const both = await policyOf(SMALLEST);
+    const held = (group: string, ...given: readonly (readonly [key: string, pem: string])[]) => ({
+      tags: ['dbt-passport'],
+      acls: [{ group, tags: ['dbt-passport'] }],
+      jwt_secrets: given.map(([key, pem]) => ({
+        ...{ key, algorithm: 'RS256', rsa_public_key: pem },
+        ...{ secret: 'not used with RS256', tags: ['dbt-passport'] },
+      })),
+    });
+    const { content } = kongOf(both);
+    expect(content.consumers).toEqual([
+      {
+        username: 'octo-org/jaffle-shop prod',
+        custom_id: '456789/prod',
+        ...held(
+          'dbt-456789-prod',
+          ['repo:octo-org/jaffle-shop:environment:prod', KEY.pem],
+          ['repo:octo-org@123456/jaffle-shop@456789:environment:prod', KEY.pem],
+        ),
+      },
+    ]);
+    const kid = kongOf(both, { ...OPTIONS, bind: 'kid' }).content;
+    expect(kid.consumers).toEqual([{ username: 'github-actions', ...held('dbt-passport', ['k1', KEY.pem]) }]);
+    expect(pluginOf(kid, 'acl')).toEqual({ allow: ['dbt-passport'], hide_groups_header: true });
+    expect(kongOf(both, { audience: 'kong.acme', bind: 'kid' }).content.consumers).toEqual([
+      { username: 'github-actions', ...held('dbt-passport') },
+    ]);
+  });
+
+  it('has one credential for a subject that two rules share', async () => {
+    const tag =
+      '  - { id: tag, repository: shop, environment: prod, ref: refs/tags/v1, grants: [warehouse] }\n';
+    const { content } = kongOf(await policyOf(SMALLEST + tag));
+    expect(content.consumers.map(({ jwt_secrets }) => jwt_secrets.length)).toEqual([2]);
+    expect(pluginOf(content, 'pre-function')).toMatchObject({
+      access: [expect.stringMatching(/refs\/heads\/main[\s\S]*refs\/tags\/v1/)],
+    });
+  });
+
   it('says what is missing, in the file too, where Kong refuses it', async () => {
     const { content, problems } = kongOf(await policyOf(FULL), { audience: 'kong.acme' });
     expect(problems.filter(({ level }) => level === 'error')).toHaveLength(2);

@@ -99,6 +99,47 @@ describe('renderTrust', () => {
     }
   });
 
+  it('tells a problem once', async () => {
+    // A list of branches and tags is two ways of one rule, which have the same problem.
+    const policy = await example('everything', [
+      'sub_template: immutable',
+      'sub_template: [repo, context, actor_id]',
+    ]);
+    const { problems } = renderTrust(policy, 'aws');
+    const release = problems.filter(({ message }) => message.startsWith('rule athena-release'));
+    expect(release).toHaveLength(1);
+    expect(new Set(problems.map(({ message }) => message)).size).toBe(problems.length);
+  });
+
+  it('renders every grant unless one is named, and tells of the gaps of no other', async () => {
+    const policy = await example('everything');
+    const one = renderTrust(policy, 'snowflake', { grant: 'snowflake_aws' });
+    expect(one.files.map(({ name }) => name)).toEqual(['acme-eu.sql']);
+    expect(new Set(one.unchecked.flatMap(({ rules }) => rules))).toEqual(new Set(['long']));
+    expect(renderTrust(policy, 'snowflake').files.map(({ name }) => name)).toEqual([
+      'acme-eu.sql',
+      'acme-us.sql',
+    ]);
+    expect(one).toMatchObject({ target: 'snowflake', form: 'native' });
+    expect(renderTrust(policy, 'aws', { form: 'terraform' })).toMatchObject({
+      target: 'aws',
+      form: 'terraform',
+    });
+  });
+
+  it('names what it could render', async () => {
+    const policy = await example('smallest');
+    const hint = (options: object) => {
+      try {
+        return renderTrust(policy, 'kong', options);
+      } catch (error) {
+        return (error as PassportError).hint;
+      }
+    };
+    expect(hint({ grant: 'x' })).toBe('The policy has warehouse.');
+    expect(hint({ form: 'terraform' })).toBe('Terraform is written for aws, gcp, snowflake.');
+  });
+
   it('says what a target never checks', () => {
     const claims = (target: 'aws' | 'gcp') => uncheckedBy(target).map(({ claim }) => claim);
     expect(claims('aws')).toEqual(

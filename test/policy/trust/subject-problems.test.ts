@@ -14,9 +14,9 @@ async function problems(...checked: TrustClause[]) {
 }
 
 const sub = (...values: string[]): TrustClause => ({ claim: 'sub', kind: 'values', values });
-const line = (await scopeOf('snowflake')).rule.line;
 
 it('each subject that is too long is told, and no other', async () => {
+  const { line } = (await scopeOf('snowflake')).rule;
   const found = await problems(
     { claim: 'ref', kind: 'values', values: ['long'] },
     sub('abc', 'abcd', 'ab', 'abcde'),
@@ -31,6 +31,7 @@ it('each subject that is too long is told, and no other', async () => {
 });
 
 it('a rule without a closed list of subjects is told', async () => {
+  const { line } = (await scopeOf('snowflake')).rule;
   for (const found of [await problems(), await problems({ claim: 'sub', kind: 'prefix', prefix: 'a' })])
     expect(found).toEqual([
       {
