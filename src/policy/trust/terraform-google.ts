@@ -7,7 +7,7 @@ import type { RenderRequest, Written } from './rendered.ts';
 /** Pool, providers and bindings as resources of the Terraform provider `hashicorp/google`. */
 export function terraformGoogle(request: RenderRequest): Written {
   const providers = googleProviders(request);
-  const pools = new Map(providers.map((provider) => [`${provider.project} ${provider.pool}`, provider]));
+  const pools = new Map(providers.map((provider) => [poolLabel(provider), provider]));
   const ways = request.principals.flatMap((principal) => principal.ways);
   const bindings = ways.flatMap(({ rule, grant }) =>
     grant.kind === 'bigquery' ? bindingsOf(rule, grant) : [],

@@ -48,7 +48,7 @@ function userBlocks(trusted: TrustedUser): readonly string[] {
 }
 
 function identityBlock(user: string, resource: string, identity: SnowflakeIdentity): string {
-  return block('resource', ['snowflake_execute', label(`${resource}_${identity.name.toLowerCase()}`)], {
+  return block('resource', ['snowflake_execute', label(`${resource}_${identity.name}`)], {
     execute: addIdentity(user, identity),
     revert: `ALTER USER ${sqlName(user)} REMOVE WORKLOAD IDENTITY ${sqlName(identity.name)}`,
     depends_on: expression(`[snowflake_service_user.${resource}]`),

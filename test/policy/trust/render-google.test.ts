@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { principalsOf } from '../../../src/policy/trust/principals.ts';
 import { renderGoogle } from '../../../src/policy/trust/render-google.ts';
-import { terraformGoogle } from '../../../src/policy/trust/terraform-google.ts';
 import { type Case, googleRequest, OTHER_POOL, PROVIDER } from './google-policy.ts';
 import { example } from './render-example.ts';
 
@@ -60,21 +59,5 @@ describe('the commands for Google Cloud', () => {
     const principals = principalsOf(policy, 'databricks');
     const request = { policy, principals, all: principals, options: {} };
     expect(renderGoogle(request).files.map(({ text }) => text)).toEqual([`# ${principals[0]?.name}\n`]);
-    expect(terraformGoogle(request).files).toEqual([]);
-  });
-
-  it('have a resource of Terraform for each pool', async () => {
-    const request = await googleRequest(
-      { rule: {} },
-      { rule: {} },
-      { rule: {}, grant: { provider: OTHER_POOL } },
-      { rule: {}, grant: { provider: OTHER_PROJECT } },
-    );
-    const text = terraformGoogle(request).files[0]?.text ?? '';
-    expect(text.match(/"google_iam_workload_identity_pool" "\S+"/g)).toEqual(
-      ['github_123456789', 'other_123456789', 'github_987654321'].map(
-        (name) => `"google_iam_workload_identity_pool" "${name}"`,
-      ),
-    );
   });
 });

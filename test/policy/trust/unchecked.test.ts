@@ -49,6 +49,11 @@ describe('uncheckedBy', () => {
       why: `${why}; GitHub makes it from ref`,
       instead,
     });
+    expect(found.get('actor')).toEqual({
+      claim: 'actor',
+      why: 'the class of an account (actor_class) is made of a list that the action holds',
+      instead: ACTION,
+    });
     expect(found.get('dbt')).toEqual({
       claim: 'dbt',
       why: 'target, commands and selection are no claims: a warehouse sees statements',
@@ -153,6 +158,7 @@ describe('uncheckedRows', () => {
     ]);
     expect(await row('ttl', 'vault', limit('900'))).toEqual([]);
     expect(await row('ttl', 'kong', limit('900'))).toMatchObject([LIMIT]);
+    expect(await row('ttl', 'kong', limit('9000'))).toMatchObject([LIMIT]);
   });
 
   it('have the grant of a principal that several grants share', async () => {
