@@ -23,7 +23,7 @@ import {
   reading,
 } from './match.ts';
 import type { DenyList, LoadedPolicy, Policy, Rule } from './policy.ts';
-import { notices, timeMisses } from './review.ts';
+import { notices, policyTimeMisses, ruleTimeMisses } from './review.ts';
 
 /**
  * Decides whether an identity may do what it asks for. Pure: the same policy, claims, request and time
@@ -45,7 +45,10 @@ export function decide(
   ].map((miss) => explained(miss, ''));
   const sub = missesOf([subject(claims)], policy, read).map((miss) => explained(miss, ''));
   const { matched, nearest, reasons } = chooseRule(policy.rules, read);
-  const late = timeMisses(policy, nearest, now).map((miss) => explainedIn(nearest, miss));
+  const late = [
+    ...policyTimeMisses(policy, now).map((miss) => explained(miss, '')),
+    ...(nearest ? ruleTimeMisses(nearest, now).map((miss) => explainedIn(nearest, miss)) : []),
+  ];
   const all = [...general, ...reasons.clauses, ...sub, ...late, ...reasons.count];
   const allowing = all.length === 0 ? matched : undefined;
   const stopped = general.length + sub.length > 0;
@@ -185,9 +188,7 @@ function requestMisses(request: AccessRequest, claims: Claims): readonly Miss[] 
   ];
 }
 
-/** A miss of a rule, or, as it has no key there, of the whole policy. */
-function explainedIn(rule: Rule | undefined, miss: Miss): Reason {
-  if (rule === undefined || miss.code === 'POLICY_REVIEW') return explained(miss, '');
+function explainedIn(rule: Rule, miss: Miss): Reason {
   return explained(miss, rule.id, lineOf(rule, miss));
 }
 

@@ -21,15 +21,16 @@ export interface Notice {
 }
 
 /**
- * What the time takes away from a rule that holds: a review that is too old and a break-glass rule that is over.
- * Time only ever denies: a rule that is over still counts when the rules that hold are counted.
+ * What the time takes away from a policy: a review that is too old. Time only ever denies: a rule that is over still
+ * counts when the rules that hold are counted.
  */
-export function timeMisses(policy: Policy, rule: Rule | undefined, now: Date): readonly Miss[] {
-  return [
-    ...reviewMiss('POLICY_REVIEW', policy.review, now),
-    ...reviewMiss('RULE_REVIEW', rule?.review, now),
-    ...breakGlassMiss(rule, now),
-  ];
+export function policyTimeMisses({ review }: Policy, now: Date): readonly Miss[] {
+  return reviewMiss('POLICY_REVIEW', review, now);
+}
+
+/** What the time takes away from a rule: a review that is too old, a break-glass rule that is over. */
+export function ruleTimeMisses(rule: Rule, now: Date): readonly Miss[] {
+  return [...reviewMiss('RULE_REVIEW', rule.review, now), ...breakGlassMiss(rule, now)];
 }
 
 /** What people should see about a rule that allows a run. */
@@ -79,8 +80,7 @@ function lastDay({ lastReviewed, maxAgeDays }: Review): string {
   return new Date(Date.parse(`${lastReviewed}T00:00:00Z`) + maxAgeDays * DAY).toISOString().slice(0, 10);
 }
 
-function breakGlassMiss(rule: Rule | undefined, now: Date): readonly Miss[] {
-  const glass = rule?.breakGlass;
+function breakGlassMiss({ breakGlass: glass }: Rule, now: Date): readonly Miss[] {
   if (glass === undefined || now.getTime() < Date.parse(glass.expires)) return [];
   const actual = Number.isNaN(now.getTime()) ? '(no time)' : now.toISOString();
   return [

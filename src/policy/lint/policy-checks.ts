@@ -1,6 +1,6 @@
 import { asciiLower } from '../../identity/claims.ts';
 import type { Policy } from '../policy.ts';
-import { dueMessage, timeMisses } from '../review.ts';
+import { dueMessage, policyTimeMisses } from '../review.ts';
 import type { Finding } from './codes.ts';
 import { audienceOf, principalOf } from './principals.ts';
 
@@ -76,7 +76,7 @@ function times(policy: Policy, now: Date): readonly Finding[] {
       ? [finding('W12', ['not_after'], `the policy allows nothing since ${notAfter}`)]
       : []),
     ...(due === undefined ? [] : [finding('W11', ['max_age_days'], due)]),
-    ...timeMisses(policy, undefined, now).map(({ expected, actual }) =>
+    ...policyTimeMisses(policy, now).map(({ expected, actual }) =>
       finding(
         'W12',
         ['last_reviewed'],

@@ -1,7 +1,7 @@
 import { needsCredentials } from '../grant.ts';
 import type { Grant } from '../grant-types.ts';
 import type { GrantTerms, Policy, Rule } from '../policy.ts';
-import { dueMessage, timeMisses } from '../review.ts';
+import { dueMessage, ruleTimeMisses } from '../review.ts';
 import type { Finding, LintCode } from './codes.ts';
 
 /** A rule with what its grants are and say of themselves. */
@@ -110,8 +110,8 @@ function reviewDue({ rule, now }: RuleView): ReturnType<Check> {
   return message === undefined ? undefined : { key: 'max_age_days', message };
 }
 
-function over({ rule, policy, now }: RuleView): ReturnType<Check> {
-  const miss = timeMisses(policy, rule, now).find(({ code }) => code !== 'POLICY_REVIEW');
+function over({ rule, now }: RuleView): ReturnType<Check> {
+  const [miss] = ruleTimeMisses(rule, now);
   return (
     miss && {
       key: miss.key,

@@ -8,7 +8,7 @@ export interface Held {
 }
 
 /** What decides, and its tests. */
-const DECISION = ['match', 'decide'];
+const DECISION = ['match', 'decide', 'glob', 'actor-class', 'review', 'audit', 'allowed-rule'];
 const DECISION_TESTS = ['decide', 'claims', 'explain', 'terms'];
 /** Tests of trust that every file of it is asked with, after those of its own name. */
 const TRUST_TESTS = ['render', 'limits', 'trust', 'equal', 'overlap'];
