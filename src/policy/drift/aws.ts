@@ -11,6 +11,7 @@ import { Unclear } from './unclear.ts';
 const ROLE = v.looseObject({
   Arn: v.string(),
   AssumeRolePolicyDocument: v.union([v.string(), v.looseObject({})]),
+  MaxSessionDuration: v.optional(v.number()),
 });
 const OUTPUT = v.union([
   v.looseObject({ Role: ROLE }),
@@ -84,7 +85,7 @@ function parts(file: DeployedFile): readonly Part[] {
 
 /** A list of all roles has many that are none of GitHub's; a role that was asked for by name is always told of. */
 function roleOf(
-  { Arn, AssumeRolePolicyDocument: raw }: v.InferOutput<typeof ROLE>,
+  { Arn, AssumeRolePolicyDocument: raw, MaxSessionDuration: longest }: v.InferOutput<typeof ROLE>,
   file: DeployedFile,
   accounts: AwsAccounts,
   alone: boolean,
@@ -113,6 +114,7 @@ function roleOf(
       files: [file.name],
       boxes: denies ? [] : boxes,
       unclear: unclear.map((text) => plain(text)),
+      ...(longest !== undefined && { longest }),
     },
   ];
 }

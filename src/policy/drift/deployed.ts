@@ -19,6 +19,8 @@ export interface Deployed {
   readonly boxes: readonly Box[];
   /** What was not understood and may take more tokens, or fewer. */
   readonly unclear: readonly string[];
+  /** Seconds that it lets a credential live at most; absent where it does not say. */
+  readonly longest?: number;
 }
 
 /** A file that cannot be read, or says nothing of a principal. */

@@ -106,16 +106,29 @@ function driftFor(expected: Expected, own: readonly Deployed[]): PrincipalDrift 
     boxes,
   );
   const notes = [...new Set([...unclear, ...(comparison.unclear === undefined ? [] : [comparison.unclear])])];
-  if (notes.length === 0) return { ...base, ...comparison, result: resultOf(comparison), notes };
+  const life = longerLife(expected, own);
+  if (notes.length === 0) {
+    const result = resultOf({ ...comparison, longer: life.length > 0 });
+    return { ...base, ...comparison, claims: [...comparison.claims, ...life], result, notes };
+  }
   // Whether it refuses a token is not known: what was not understood may take it.
   const { narrower: _, ...rest } = comparison;
   return { ...base, ...rest, result: 'unknown', notes };
 }
 
-function resultOf({ wider, narrower }: Comparison): DriftResult {
-  if (wider && narrower) return 'different';
-  if (wider) return 'wider';
+function resultOf({ wider, narrower, longer }: Comparison & { readonly longer: boolean }): DriftResult {
+  const more = wider !== undefined || longer;
+  if (more && narrower) return 'different';
+  if (more) return 'wider';
   return narrower ? 'narrower' : 'same';
+}
+
+/** That a credential may live longer than what is rendered lets it; shorter is for the run to find out. */
+function longerLife({ longest }: Expected, own: readonly Deployed[]): Comparison['claims'] {
+  const [deployed] = own.flatMap((one) => one.longest ?? []).toSorted((a, b) => b - a);
+  if (longest === undefined || deployed === undefined || deployed <= longest) return [];
+  const shown = Number.isFinite(deployed) ? `${deployed} s` : 'without end';
+  return [{ claim: 'longest life', policy: `${longest} s`, deployed: shown }];
 }
 
 function strangerOf(principal: string, own: readonly Deployed[]): PrincipalDrift {

@@ -1,8 +1,10 @@
+import { longestSession } from '../trust/aws-roles.ts';
 import { placesOf, strayWays } from '../trust/google-members.ts';
 import { federatedSubjects } from '../trust/keycloak-clients.ts';
 import type { Target } from '../trust/model.ts';
 import { closed } from '../trust/model-of.ts';
 import type { Principal, Way } from '../trust/principals.ts';
+import { vaultLife } from '../trust/render-vault.ts';
 import { expectedChains } from './aws-chain.ts';
 import { type Box, boxOf, isEmpty, meetBoxes, present } from './box.ts';
 import { awsRoleBox } from './snowflake-identity.ts';
@@ -17,6 +19,8 @@ export interface Expected {
   readonly boxes: readonly Box[];
   /** Another system checks GitHub's token, and nothing of it is to be seen here. */
   readonly elsewhere: boolean;
+  /** Seconds that a credential may live at most by what is rendered; absent where nothing is. */
+  readonly longest?: number;
 }
 
 /** The tokens that the target takes for each principal, if it holds what is rendered. */
@@ -30,11 +34,23 @@ export function expectedOf(target: Target, principals: readonly Principal[]): re
       line: principal.ways[0]?.rule.line ?? 1,
       rules: [...new Set(principal.ways.map(({ rule }) => rule.id))],
       boxes: ways.flatMap((way) => wayBoxes(target, way)),
+      ...longestOf(target, principal.ways),
       elsewhere:
         target === 'snowflake' && ways.every(({ checker }) => checker !== target && checker !== 'aws'),
     };
   });
   return target === 'aws' ? together([...own, ...expectedChains(principals)]) : own;
+}
+
+/** What is rendered as the longest life: of a role's sessions, of Vault's tokens. */
+function longestOf(target: Target, ways: readonly Way[]): Pick<Expected, 'longest'> {
+  if (target === 'aws') return { longest: longestSession(ways) };
+  return target === 'vault' ? { longest: Math.max(...ways.map(({ rule }) => vaultLife(rule))) } : {};
+}
+
+function lifeOf(same: readonly Expected[]): Pick<Expected, 'longest'> {
+  const [longest] = same.flatMap((one) => one.longest ?? []);
+  return longest === undefined ? {} : { longest };
 }
 
 /** A role may be the first of one chain and the second of another. */
@@ -45,6 +61,7 @@ function together(expected: readonly Expected[]): readonly Expected[] {
     rules: [...new Set(same.flatMap(({ rules }) => rules))],
     boxes: same.flatMap(({ boxes }) => boxes),
     elsewhere: false,
+    ...lifeOf(same),
   }));
 }
 

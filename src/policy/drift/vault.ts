@@ -20,6 +20,7 @@ const ROLE = v.looseObject({
   bound_subject: v.optional(v.string(), ''),
   bound_claims: v.nullish(v.record(v.string(), v.unknown())),
   bound_claims_type: v.optional(v.string(), 'string'),
+  token_explicit_max_ttl: v.optional(v.number(), 0),
 });
 const FILE = v.looseObject({ data: v.looseObject({}) });
 const BOUND = ['bound_audiences', 'bound_subject', 'bound_claims', 'bound_claims_type'];
@@ -106,7 +107,9 @@ function roleOf(role: Role, file: DeployedFile, issuer: Issuer, principal: strin
   const type = role.role_type === 'jwt' ? [] : [`role_type is ${plain(role.role_type)}, not jwt`];
   const unclear = [...issuer.unclear, ...type, ...odd, ...unread];
   const boxes: readonly Box[] = unread.length + type.length > 0 ? [] : [box];
-  return { principal, files: [file.name], boxes, unclear };
+  // 0: Vault gives it no end of its own.
+  const longest = role.token_explicit_max_ttl || Number.POSITIVE_INFINITY;
+  return { principal, files: [file.name], boxes, unclear, longest };
 }
 
 /** Texts that a claim may be; undefined for what is neither text nor a list of texts, and for a path into a claim. */

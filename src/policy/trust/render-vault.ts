@@ -1,3 +1,4 @@
+import type { Rule } from '../policy.ts';
 import { valuesOf } from './clauses.ts';
 import type { Way } from './principals.ts';
 import { jsonText, shellWord } from './quoting.ts';
@@ -28,6 +29,11 @@ export function renderVault({ policy, principals }: RenderRequest): Written {
   return { files: [...files, { name: 'vault.sh', text: `${commands.join('\n')}\n` }], problems: [] };
 }
 
+/** Seconds that a token of Vault may live under a rule. */
+export function vaultLife({ maxTtlSeconds }: Rule): number {
+  return Math.min(LIFE, maxTtlSeconds ?? LIFE);
+}
+
 /**
  * Closed lists of texts only: the wildcard of `glob` crosses every separator. A claim that is absent is a refusal.
  * Source: Vault, "JWT/OIDC auth method (API)", Create role.
@@ -40,6 +46,6 @@ function vaultRole({ rule, checked, audience }: Way): object {
     bound_audiences: [audience],
     bound_claims_type: 'string',
     bound_claims: Object.fromEntries(claims.map(({ claim }) => [claim, valuesOf(checked, claim)])),
-    token_explicit_max_ttl: `${Math.min(LIFE, rule.maxTtlSeconds ?? LIFE)}s`,
+    token_explicit_max_ttl: `${vaultLife(rule)}s`,
   };
 }

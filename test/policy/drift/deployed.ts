@@ -63,7 +63,7 @@ function json(name: string, value: unknown): DeployedFile {
 
 function awsFiles(request: RenderRequest): DeployedFile[] {
   const { files } = renderTrust(request.policy, 'aws', request.options);
-  return trustedRoles(request).flatMap(({ arn }, at) => {
+  return trustedRoles(request).flatMap(({ arn, maxSession }, at) => {
     const [, , , , account = '', resource = ''] = arn.split(':');
     const role = resource.split('/').at(-1) ?? '';
     const trust = files.find(({ name }) => name === `${account}-${role}.trust.json`);
@@ -78,7 +78,7 @@ function awsFiles(request: RenderRequest): DeployedFile[] {
           RoleName: role,
           Arn: arn,
           AssumeRolePolicyDocument: shown,
-          MaxSessionDuration: 3600,
+          MaxSessionDuration: maxSession,
         },
       }),
     ];
@@ -166,7 +166,14 @@ function vaultFiles({ policy, options }: RenderRequest): DeployedFile[] {
     ...roles.map(({ name, text }) =>
       json(
         name.replace(/\.json$/, ''),
-        read({ ...JSON.parse(text), bound_subject: '', token_bound_cidrs: [], verbose_oidc_logging: false }),
+        read({
+          ...JSON.parse(text),
+          // Written as a duration, read as seconds.
+          token_explicit_max_ttl: Number.parseInt(JSON.parse(text).token_explicit_max_ttl, 10),
+          bound_subject: '',
+          token_bound_cidrs: [],
+          verbose_oidc_logging: false,
+        }),
       ),
     ),
   ];
