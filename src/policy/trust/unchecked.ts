@@ -82,7 +82,7 @@ export function uncheckedRows(
   );
   const rows = new Map<string, UncheckedRow & { rules: string[] }>();
   const add = (row: Omit<UncheckedRow, 'rules'>, rule: Rule) => {
-    const key = `${row.claim}\n${row.why}`;
+    const key = JSON.stringify([row.claim, row.why]);
     const known = rows.get(key) ?? { ...row, rules: [] };
     if (known.rules.at(-1) !== rule.id) known.rules.push(rule.id);
     rows.set(key, known);
@@ -102,10 +102,9 @@ function rowOf(
   { checker, checked }: Way,
   options: TrustOptions,
 ): Omit<UncheckedRow, 'rules'> {
-  const { claims, why, instead, notes } = capabilityOf(checker, options);
+  const { why, instead, notes } = capabilityOf(checker, options);
   const { claim } = clause;
-  const open = claims.includes(claim) && clause.kind === 'values' && clause.values.length === 0;
-  if (open)
+  if (clause.kind === 'values' && clause.values.length === 0)
     return { claim, why: 'the rule leaves a part of it open, so there is no closed list', instead: ACTION };
   if (clause.kind === 'except') return { claim, why: DENIED, instead: ACTION };
   const held = checked.some((other) => other.claim === 'sub') && claimsOfSubject(policy).includes(claim);

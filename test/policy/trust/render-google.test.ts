@@ -30,6 +30,18 @@ describe('the commands for Google Cloud', () => {
     );
   });
 
+  it('make a pool once for all its providers, and a binding once for all its rules', async () => {
+    const same = {
+      rule: { environment: { name: 'same' } },
+      grant: { serviceAccount: 'dbt@acme.iam.gserviceaccount.com' },
+    };
+    const found = await files(same, { ...same, grant: { ...same.grant, provider: `${PROVIDER}-2` } });
+    expect([...found.keys()]).toEqual(['123456789-github.sh', 'access.sh']);
+    expect(found.get('123456789-github.sh')?.match(/create-oidc/g)).toHaveLength(2);
+    expect(found.get('123456789-github.sh')?.match(/pools create /g)).toHaveLength(1);
+    expect(found.get('access.sh')?.match(/add-iam-policy-binding/g)).toHaveLength(1);
+  });
+
   it('say what a token of more than an hour needs, where a service account gives it', async () => {
     const leave = async (...cases: readonly Case[]) =>
       (await files(...cases)).get('access.sh')?.includes('Extension.');

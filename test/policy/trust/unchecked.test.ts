@@ -101,6 +101,26 @@ describe('uncheckedRows', () => {
     });
   });
 
+  it('say that a list is not compared, where one text is', async () => {
+    const policy = await example(
+      'everything',
+      ['sub_template: immutable\n', 'sub_template: legacy\n'],
+      first('event_name: { one_of: [push, schedule] }'),
+    );
+    const rules = policy.rules.slice(0, 1).map((rule) => ({ ...rule, grants: ['snowflake'] }));
+    const found = rows({ ...policy, rules }, 'snowflake', { claims: true }).filter(
+      ({ claim }) => claim === 'event_name',
+    );
+    expect(found).toMatchObject([
+      { why: 'CLAIMS compares each claim with one text', rules: ['athena-prod'] },
+    ]);
+  });
+
+  it('do not say that sub holds a claim where sub is not compared', async () => {
+    const open = ['sub_template: immutable', 'sub_template: [repo, context, ref]'] as const;
+    expect(await row('ref', 'vault', open)).toMatchObject([{ instead: ACTION, rules: ['lake', 'bigquery'] }]);
+  });
+
   it('say when sub holds a claim that is not compared', async () => {
     expect(await row('repository', 'databricks')).toEqual([
       {
