@@ -35,11 +35,12 @@ describe('the commands for Google Cloud', () => {
       rule: { environment: { name: 'same' } },
       grant: { serviceAccount: 'dbt@acme.iam.gserviceaccount.com' },
     };
-    const found = await files(same, { ...same, grant: { ...same.grant, provider: `${PROVIDER}-2` } });
-    expect([...found.keys()]).toEqual(['123456789-github.sh', 'access.sh']);
-    expect(found.get('123456789-github.sh')?.match(/create-oidc/g)).toHaveLength(2);
-    expect(found.get('123456789-github.sh')?.match(/pools create /g)).toHaveLength(1);
-    expect(found.get('access.sh')?.match(/add-iam-policy-binding/g)).toHaveLength(1);
+    const other = { ...same, grant: { ...same.grant, provider: `${PROVIDER}-2` } };
+    const [pool, access, ...more] = renderGoogle(await googleRequest(same, other)).files;
+    expect([pool?.name, access?.name, more]).toEqual(['123456789-github.sh', 'access.sh', []]);
+    expect(pool?.text.match(/create-oidc/g)).toHaveLength(2);
+    expect(pool?.text.match(/pools create /g)).toHaveLength(1);
+    expect(access?.text.match(/add-iam-policy-binding/g)).toHaveLength(1);
   });
 
   it('say what a token of more than an hour needs, where a service account gives it', async () => {
