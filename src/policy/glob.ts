@@ -11,20 +11,15 @@ export function globMatches(pattern: string, text: string): boolean {
   if (more.length > 0 || text.length > LONGEST) return false;
   if (middle === undefined) return text === pattern;
   if (!text.startsWith(head)) return false;
+  // What overlaps leaves the star nothing to stand for.
   if (tail === undefined) {
-    return (
-      endsWith(text, middle, head.length) && star(text.slice(head.length, text.length - middle.length), head)
-    );
+    return text.endsWith(middle) && star(text.slice(head.length, text.length - middle.length), head);
   }
-  if (!endsWith(text, tail, head.length)) return false;
+  if (!text.endsWith(tail)) return false;
   const inner = text.slice(head.length, text.length - tail.length);
   // The first place is enough: characters outside the star's class can only stand in `middle`, once.
   const at = inner.indexOf(middle, 1);
-  return at > 0 && star(inner.slice(0, at), head) && star(inner.slice(at + middle.length), middle);
-}
-
-function endsWith(text: string, end: string, from: number): boolean {
-  return text.length - end.length > from && text.endsWith(end);
+  return at !== -1 && star(inner.slice(0, at), head) && star(inner.slice(at + middle.length), middle);
 }
 
 /** Whether a star may stand for this run, given the literal before it. */

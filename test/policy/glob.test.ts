@@ -49,6 +49,16 @@ describe('globMatches', () => {
     ['refs/heads/a*a*a', 'refs/heads/aaaaa', true],
     ['refs/heads/a*a*a', 'refs/heads/aaaa', false],
     ['a*b*c*d', 'aXbXcXd', false],
+    ['a*b*c*d', 'aXbXc', false],
+    ['a*b*c*', 'aXbXc', false],
+    ['a*b*c', 'aXbXc', true],
+    ['a*b*c', 'aXbXd', false],
+    ['a*b*c', 'aXXc', false],
+    ['a*b*c', 'abXc', false],
+    ['ab*ba', 'aba', false],
+    ['ab*b*ba', 'aba', false],
+    ['refs/heads/a', 'refs/heads/a', true],
+    ['refs/heads/a', 'refs/heads/b', false],
   ])('%s on %j is %s', (pattern, text, holds) => {
     expect(globMatches(pattern, text)).toBe(holds);
   });
