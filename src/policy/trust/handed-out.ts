@@ -61,15 +61,19 @@ function principal(target: Target, granted: Granted, options: TrustOptions): Fou
 
 /** The role of AWS that a grant is reached by. */
 export function awsRoleOf(grant: Grant): AwsRole | undefined {
-  if (grant.kind === 'duckdb') return grant.s3?.aws;
-  const held: MayHoldRole = grant.kind === 'snowflake' ? grant.login : grant;
-  return held.aws;
+  return grant.kind === 'duckdb' ? grant.s3?.aws : routeOf(grant).aws;
 }
 
-interface MayHoldRole {
+/** Where a grant says how it is reached. */
+function routeOf(grant: Grant): Route {
+  return grant.kind === 'snowflake' ? grant.login : grant;
+}
+
+interface Route {
   readonly kind?: Grant['kind'];
   readonly route?: string;
   readonly aws?: AwsRole;
+  readonly oauth?: OAuthExchange;
 }
 
 /** Whom the token becomes first: a service account, or itself for a dataset. */
@@ -88,8 +92,7 @@ function snowflakeUser({ account, user, login }: Extract<Grant, { kind: 'snowfla
 /** The application of a grant that goes by way of Microsoft Entra, or the one that was named for every rule. */
 function azureApplication({ grant, grantName }: Granted, options: TrustOptions): Found | undefined {
   const { principal, audience } = options;
-  const exchange =
-    grant.kind === 'snowflake' && grant.login.route === 'oauth' ? grant.login.oauth : undefined;
+  const exchange = routeOf(grant).oauth;
   if (exchange && isEntra(exchange)) {
     return { name: principal ?? exchange.clientId ?? 'APPLICATION_ID', audience: exchange.audience };
   }

@@ -111,6 +111,7 @@ describe('the realm of Keycloak', () => {
 
   it.each([
     'dbt-passport/acme',
+    'see https://keycloak.example/realms/dbt',
     'https://keycloak.example/realms/',
     'https://keycloak.example/realms/dbt/',
     'https://k/realms/a?b',
