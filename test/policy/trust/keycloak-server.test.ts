@@ -8,6 +8,7 @@ import type { TrustFile } from '../../../src/policy/trust/rendered.ts';
 import { type Issuer, type MintOptions, newSigningKey, startIssuer } from '../../support/issuer.ts';
 import { type Keycloak, startKeycloak } from '../../support/keycloak.ts';
 import { describeWith } from '../../support/tools.ts';
+import { COPIED, type Example, example } from './render-example.ts';
 
 const EXAMPLES = join(import.meta.dirname, '..', '..', '..', 'examples');
 const JWT_BEARER = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
@@ -31,6 +32,7 @@ describeWith(['keycloak'], 'a real Keycloak with the rendered realm', () => {
   let issuer: Issuer;
   let keycloak: Keycloak;
   let files: readonly TrustFile[];
+  const examples = new Map<string, readonly TrustFile[]>();
 
   beforeAll(async () => {
     issuer = await startIssuer();
@@ -40,9 +42,16 @@ describeWith(['keycloak'], 'a real Keycloak with the rendered realm', () => {
       const options = { audience: `${url}/realms/${name}`, receivers: ['snowflake', '${PATH}'] };
       return renderTrust(policy, 'keycloak', options).files;
     };
+    const copied = await Promise.all(
+      COPIED.map(async (name) => [name, await example(name as Example)] as const),
+    );
     keycloak = await startKeycloak((url) => {
       files = realm(url, 'dbt');
-      return [...files, ...realm(url, 'enforced').map(withClaimEnforcer)];
+      for (const [name, one] of copied) {
+        const options = { audience: `${url}/realms/example-${name}`, receivers: ['snowflake'] };
+        examples.set(name, renderTrust(one, 'keycloak', options).files);
+      }
+      return [...files, ...realm(url, 'enforced').map(withClaimEnforcer), ...[...examples.values()].flat()];
     });
   }, 300_000);
 
@@ -80,6 +89,23 @@ describeWith(['keycloak'], 'a real Keycloak with the rendered realm', () => {
       expect(Number(claims['exp']) - Number(claims['iat'])).toBe(300);
     },
   );
+
+  it.each(COPIED)('has imported the clients of the example %s as they are', async (name) => {
+    const written = JSON.parse(examples.get(name)?.[0]?.text ?? '') as {
+      readonly clients: readonly { readonly clientId: string }[];
+    };
+    const answer = await fetch(`${keycloak.url}/admin/realms/example-${name}/clients`, {
+      headers: { authorization: `Bearer ${await keycloak.admin()}` },
+    });
+    const clients = (await answer.json()) as readonly { readonly clientId: string }[];
+    expect(written.clients.length).toBeGreaterThan(0);
+    // Keycloak gives a client with a service account one more scope, which says so in its tokens.
+    for (const client of written.clients)
+      expect(clients.find(({ clientId }) => clientId === client.clientId)).toMatchObject({
+        ...client,
+        defaultClientScopes: expect.arrayContaining(['basic']),
+      });
+  });
 
   it('takes the client id beside the token, which older versions compare with sub', async () => {
     expect((await exchange(await token(), 'dbt', { client_id: IMMUTABLE })).status).toBe(200);
