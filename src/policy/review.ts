@@ -7,7 +7,7 @@ const DUE = 0.8;
 
 /** When something was last reviewed, and for how many days that holds. */
 export interface Review {
-  /** `YYYY-MM-DD`, in UTC. */
+  /** `YYYY-MM-DD`; a day without a time is read in UTC. */
   readonly lastReviewed: string;
   readonly maxAgeDays: number;
 }
@@ -73,11 +73,11 @@ function holds(review: Review, now: Date): boolean {
 }
 
 function ageInDays({ lastReviewed }: Review, now: Date): number {
-  return (now.getTime() - Date.parse(`${lastReviewed}T00:00:00Z`)) / DAY;
+  return (now.getTime() - Date.parse(lastReviewed)) / DAY;
 }
 
 function lastDay({ lastReviewed, maxAgeDays }: Review): string {
-  return new Date(Date.parse(`${lastReviewed}T00:00:00Z`) + maxAgeDays * DAY).toISOString().slice(0, 10);
+  return new Date(Date.parse(lastReviewed) + maxAgeDays * DAY).toISOString().slice(0, 10);
 }
 
 function breakGlassMiss({ breakGlass: glass }: Rule, now: Date): readonly Miss[] {
