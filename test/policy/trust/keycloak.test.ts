@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { PassportError } from '../../../src/errors.ts';
 import type { Policy } from '../../../src/policy/policy.ts';
 import { renderTrust } from '../../../src/policy/trust/render.ts';
 import { FULL, load, SMALLEST } from '../fixture.ts';
@@ -104,9 +103,33 @@ describe('the realm of Keycloak', () => {
     ]);
   });
 
+  it('names as many rules of a client as Keycloak has room for', async () => {
+    const policy = await policyOf(SMALLEST);
+    const [rule] = policy.rules;
+    if (rule === undefined) throw new Error('the example has no rule');
+    const rules = [...'abcde'].map((letter) => ({
+      ...rule,
+      id: letter.repeat(64),
+      ref: { kind: 'equals', value: `refs/tags/${letter}` } as const,
+    }));
+    const { realm } = realmOf({ ...policy, rules });
+    const whole = `rules ${rules.map(({ id }) => id).join(', ')}`;
+    expect(realm.clients.map(({ description }) => description)).toEqual([
+      whole.slice(0, 255),
+      whole.slice(0, 255),
+    ]);
+  });
+
   it('notes that tokens without a receiver have no audience', async () => {
     const { problems } = realmOf(await policyOf(SMALLEST), { audience: REALM.audience });
-    expect(problems).toMatchObject([{ level: 'note', target: 'keycloak' }]);
+    expect(problems).toEqual([
+      {
+        level: 'note',
+        target: 'keycloak',
+        line: 1,
+        message: 'access tokens will have no audience; name who shall take them with --receivers',
+      },
+    ]);
   });
 
   it.each([
@@ -117,7 +140,13 @@ describe('the realm of Keycloak', () => {
     'https://k/realms/a?b',
   ])('refuses %s as the address of a realm', async (audience) => {
     const policy = await policyOf(SMALLEST);
-    expect(() => renderTrust(policy, 'keycloak', { audience })).toThrow(PassportError);
+    expect(() => renderTrust(policy, 'keycloak', { audience })).toThrow(
+      expect.objectContaining({
+        code: 'ERR_INPUT_INVALID',
+        message: 'expected the address of a realm as the audience',
+        hint: expect.stringContaining('--audience https://keycloak.example/realms/dbt'),
+      }),
+    );
   });
 
   it('lets no text of the policy leave its quotes or name a variable of the importer', async () => {

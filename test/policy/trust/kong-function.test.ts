@@ -103,7 +103,8 @@ describe.skipIf(lua === undefined)(`the pre-function of Kong${reason}`, () => {
       FULL.replace('ref: refs/heads/main', 'ref: { glob: refs/heads/release/* }'),
     );
     const refs = ['x.y', '-x', '.x', '', 'a/b'].map((name) => token({ ref: `refs/heads/release/${name}` }));
-    expect(answers(policy, refs)).toEqual(['passed', 'passed', '403', '403', '403']);
+    const longer = token({ ref: 'refs/heads/refs/heads/release/x' });
+    expect(answers(policy, [...refs, longer])).toEqual(['passed', 'passed', '403', '403', '403', '403']);
   });
 
   it('compares as the model does, for lists, patterns and a deny list', async () => {
