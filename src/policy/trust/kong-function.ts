@@ -85,7 +85,7 @@ function luaSet(values: readonly string[]): string {
   return `{ ${values.map((value) => `[${luaText(value)}] = true`).join(', ')} }`;
 }
 
-/** A text of Lua 5.1: bytes of UTF-8, with all but letters, digits and harmless marks as three decimal digits. */
+/** A text of Lua 5.1: bytes of UTF-8, as three decimal digits where they are not harmless. */
 function luaText(value: string): string {
   const bytes = [...new TextEncoder().encode(value)];
   const written = bytes.map((byte) => {
@@ -95,4 +95,5 @@ function luaText(value: string): string {
   return `"${written.join('')}"`;
 }
 
-const HARMLESS = /[A-Za-z0-9 !#$%&'()*+,./:;<=>?@^_`{|}~[\]-]/;
+/** Printable ASCII but the quote and the backslash. */
+const HARMLESS = /[ !#-[\]-~]/;
