@@ -44,7 +44,7 @@ function clashes(principals: readonly Principal[]): readonly TrustProblem[] {
     const other = seen.get(path);
     seen.set(path, principal.name);
     if (other === undefined) return [];
-    const line = principal.ways[0]?.rule.line ?? 1;
+    const line = Math.min(...principal.ways.map(({ rule }) => rule.line));
     return [problem('error', line, `${plain(other)} and ${plain(principal.name)} would both be ${path}`)];
   });
 }

@@ -93,7 +93,7 @@ function files(name: string, credentials: readonly Credential[]): readonly Trust
 }
 
 function problems({ name, ways }: Principal, credentials: readonly Credential[]): readonly TrustProblem[] {
-  const line = ways[0]?.rule.line ?? 1;
+  const line = Math.min(...ways.map(({ rule }) => rule.line));
   const found = (level: 'error' | 'note', message: string): TrustProblem => ({
     level,
     target: 'azure',

@@ -39,7 +39,7 @@ function files(name: string, policies: readonly object[]): readonly TrustFile[] 
 }
 
 function problems({ name, ways }: Principal, policies: number): readonly TrustProblem[] {
-  const line = ways[0]?.rule.line ?? 1;
+  const line = Math.min(...ways.map(({ rule }) => rule.line));
   const message = `service principal ${name} would have ${policies} federation policies, at most ${POLICIES} are taken: give rules service principals of their own, or name one shape of sub (sub_template)`;
   const many: TrustProblem = { level: 'error', target: 'databricks', line, message };
   return [

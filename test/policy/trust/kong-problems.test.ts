@@ -21,7 +21,8 @@ function principal(name: string, line: number, ...subjects: readonly string[]): 
     ...{ checker: 'kong', unchecked: [] },
     checked: subjects.length === 0 ? [] : [{ claim: 'sub', kind: 'values', values: subjects }],
   };
-  return { name, ways: [way, way] };
+  const other = { ...way, rule: { ...way.rule, id: `s${line}`, line: line + 10 } };
+  return { name, ways: [way, way, other] };
 }
 const problems = (options: KongOptions = WHOLE, ...principals: readonly Principal[]) =>
   kongProblems({ policy: loadedPolicy().policy, principals, all: principals, options });
@@ -40,11 +41,14 @@ describe('what Kong would refuse', () => {
   });
 
   it('are rules without a closed list, once', () => {
-    expect(problems(WHOLE, principal('1/prod', 7), principal('1/ci', 8, 'y'))).toEqual([
+    const open = (line: number, id: string) =>
       error(
-        7,
-        'nothing is written for the rule r7: a part of sub is left open, and Kong finds a consumer by the whole of it',
-      ),
+        line,
+        `nothing is written for the rule ${id}: a part of sub is left open, and Kong finds a consumer by the whole of it`,
+      );
+    expect(problems(WHOLE, principal('1/prod', 7), principal('1/ci', 8, 'y'))).toEqual([
+      open(7, 'r7'),
+      open(17, 's7'),
       KEYS_CHANGE,
     ]);
   });

@@ -42,7 +42,7 @@ interface Configuration {
 function kongOf(policy: Policy, options: RenderOptions = OPTIONS) {
   const { files, problems, unchecked } = renderTrust(policy, 'kong', options);
   const text = files[0]?.text ?? '';
-  return { text, content: parse(text) as Configuration, problems, unchecked };
+  return { text, name: files[0]?.name, content: parse(text) as Configuration, problems, unchecked };
 }
 
 function pluginOf({ services }: Configuration, name: string): Plugin['config'] {
@@ -129,6 +129,8 @@ describe('the configuration of Kong', () => {
     const { content, problems } = kongOf(await policyOf(FULL), { audience: 'kong.acme' });
     expect(problems.filter(({ level }) => level === 'error')).toHaveLength(2);
     expect(content.consumers[0]?.jwt_secrets[0]?.rsa_public_key).toMatch(/^no key was given/);
+    expect(content.services).toMatchObject([{ url: 'http://no-upstream-was-given.invalid' }]);
+    expect(kongOf(await policyOf(FULL)).name).toBe('kong.yaml');
   });
 
   it('refuses several keys for one subject', async () => {
