@@ -1,6 +1,6 @@
-import { type Claims, claimText, sameName } from '../identity/claims.ts';
+import type { Claims } from '../identity/claims.ts';
 import { auditedUnder, type Decision, type ReasonCode } from './decision.ts';
-import { misses } from './match.ts';
+import { misses, PLACE_CLAUSES, reading } from './match.ts';
 import type { LoadedPolicy, Policy, Rule } from './policy.ts';
 
 /** What concerns the whole policy, or more than one rule: with one of these, audit mode lets nothing go on. */
@@ -23,26 +23,12 @@ const NEVER: readonly ReasonCode[] = ['CLAIM_TYPE', 'CLAIM_CHARSET'];
  * wrong is another clause of it. A break-glass rule is never one. See docs/decisions/0006-audit-mode.md.
  */
 export function auditRule({ rules }: Policy, claims: Claims): Rule | null {
-  const meant = rules.filter((rule) => isPlace(rule, claims));
+  const read = reading(claims);
+  const place = PLACE_CLAUSES.map((clause) => clause(read));
+  const meant = rules.filter((rule) => place.every(({ failure }) => failure(rule) === undefined));
   const [only] = meant;
   if (only === undefined || meant.length > 1 || only.breakGlass !== undefined) return null;
   return misses(only, claims).some(({ code }) => NEVER.includes(code)) ? null : only;
-}
-
-function isPlace({ repository, environment }: Rule, claims: Claims): boolean {
-  const is = (claim: 'repository_id' | 'repository_owner_id' | 'environment', wanted: string) => {
-    const read = claimText(claims, claim);
-    return read.kind === 'text' && (claim === 'environment' ? sameName : same)(read.value, wanted);
-  };
-  return (
-    is('repository_id', repository.repositoryId) &&
-    is('repository_owner_id', repository.ownerId) &&
-    is('environment', environment.name)
-  );
-}
-
-function same(a: string, b: string): boolean {
-  return a === b;
 }
 
 /**

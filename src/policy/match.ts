@@ -122,11 +122,19 @@ function anyOf(values: readonly string[]): string {
   return values.join(' or ');
 }
 
-export const RULE_CLAUSES: readonly Clause<Rule>[] = [
+const IDS_OF_REPOSITORY: readonly Clause<Rule>[] = [
   equal(['REPO_ID', 'repository_id', 'repository'], ({ repository }) => repository.repositoryId),
   equal(['OWNER_ID', 'repository_owner_id', 'repository'], ({ repository }) => repository.ownerId),
+];
+const ENVIRONMENT = named(['ENVIRONMENT', 'environment', 'environment'], (rule) => rule.environment.name);
+
+/** Which repository and environment a rule is for. */
+export const PLACE_CLAUSES: readonly Clause<Rule>[] = [...IDS_OF_REPOSITORY, ENVIRONMENT];
+
+export const RULE_CLAUSES: readonly Clause<Rule>[] = [
+  ...IDS_OF_REPOSITORY,
   named(['REPOSITORY', 'repository', 'repository'], ({ repository }) => repository.name),
-  named(['ENVIRONMENT', 'environment', 'environment'], ({ environment }) => environment.name),
+  ENVIRONMENT,
   equal(['ENV_NODE_ID', 'environment_node_id', 'environment'], ({ environment }) => environment.nodeId),
   clause(['REF', 'ref', 'ref'], ({ ref }) => ref, refHolds, refText),
   refType(),

@@ -54,6 +54,8 @@ describe('globMatches', () => {
     ['a*b*c', 'aXbXc', true],
     ['a*b*c', 'aXbXd', false],
     ['a*b*c', 'aXXc', false],
+    ['a*b', 'aXbX', false],
+    ['a*b*c', 'aXbXcX', false],
     ['a*b*c', 'abXc', false],
     ['ab*ba', 'aba', false],
     ['ab*b*ba', 'aba', false],

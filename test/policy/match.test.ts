@@ -52,8 +52,13 @@ describe('misses', () => {
   });
 
   it('stand in the order of the clauses', async () => {
-    const codes = await missed(every(), { environment: 'dev', actor: 'Copilot', repository_id: '7' });
-    expect(codes.map(({ code }) => code)).toEqual(['REPO_ID', 'ENVIRONMENT', 'ACTOR_CLASS']);
+    const codes = await missed(every(), {
+      environment: 'dev',
+      actor: 'Copilot',
+      repository: 'octo-org/other',
+      repository_id: '7',
+    });
+    expect(codes.map(({ code }) => code)).toEqual(['REPO_ID', 'REPOSITORY', 'ENVIRONMENT', 'ACTOR_CLASS']);
   });
 
   it.each([
