@@ -89,9 +89,9 @@ function plugin(name: string, config: object): object {
 
 function consumer(principal: Principal, keys: readonly PublicKey[]): object {
   const subjects = [...new Set(principal.ways.flatMap(({ checked }) => valuesOf(checked, 'sub')))];
-  const [rule] = principal.ways.map((way) => way.rule);
+  const [username] = principal.ways.map(({ rule }) => `${rule.repository.name} ${rule.environment.name}`);
   return {
-    username: `${rule?.repository.name} ${rule?.environment.name}`,
+    username,
     custom_id: principal.name,
     tags: [TAG],
     acls: [{ group: serviceName(principal), tags: [TAG] }],
@@ -119,8 +119,8 @@ function yamlText(content: object): string {
   const document = new Document(content);
   visit(document, {
     Scalar: (key, node) => {
-      if (key === 'key' || typeof node.value !== 'string') return;
-      const block = /^[\n -~]+\n$/.test(node.value);
+      if (key === 'key') return;
+      const block = /^[\n -~]+\n$/.test(String(node.value));
       node.type = block ? Scalar.BLOCK_LITERAL : Scalar.QUOTE_DOUBLE;
     },
   });

@@ -157,6 +157,19 @@ describe('the configuration of Kong', () => {
     expect(unchecked.map(({ claim }) => claim)).toEqual(['time', 'dbt']);
   });
 
+  it('writes a text on one line, and what cannot be seen as an escape', async () => {
+    const policy = await policyOf(SMALLEST);
+    const upstream = `http://${'a b '.repeat(50)}\u202e`;
+    for (const pem of ['\u2028a\n', 'a\n\u2028', 'é\n', 'a\nb\n']) {
+      const { text, content } = kongOf(policy, { ...OPTIONS, upstream, keys: [{ kid: 'k', pem }] });
+      expect(content.services).toMatchObject([{ url: upstream }]);
+      expect(content.consumers[0]?.jwt_secrets[0]?.rsa_public_key).toBe(pem);
+      expect(text).not.toMatch(/[\u2028\u202e]/);
+      expect(text).toContain(`url: "http://${'a b '.repeat(50)}\\u202e"`);
+      expect(text).toMatch(/minute: 10\n/);
+    }
+  });
+
   it('lets no text of the policy leave its quotes', async () => {
     const policy = await policyOf(SMALLEST);
     const [rule] = policy.rules;

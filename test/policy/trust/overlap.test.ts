@@ -16,7 +16,7 @@ describe.each(TARGETS)('two rules that take one token, on %s,', (target) => {
   const refusal = expect.objectContaining({
     code: 'ERR_POLICY_INVALID',
     message: expect.stringMatching(
-      /^two rules take one token: rule second and rule prod \(line 9\) both hold for .*ref=refs\/heads\/main/,
+      /^two rules take one token: rule second and rule prod \(line 9\) both hold for .*ref=refs\/heads\/main ref_type=branch$/,
     ),
   });
 
