@@ -22,20 +22,22 @@ interface Credential {
  * Federated identity credentials of each application. The policy has no grant for Azure: the applications are those of
  * grants that go by way of Entra, or the one that is named for all rules (`principal`).
  */
-export function renderAzure({ policy, principals, options }: RenderRequest): Written {
+export function renderAzure({ policy, principals }: RenderRequest): Written {
   const rendered = principals.map((principal) => ({
     principal,
-    credentials: credentialsOf(policy.issuer, principal, options.flexible === true),
+    credentials: credentialsOf(policy.issuer, principal),
   }));
   return {
     files: rendered.flatMap(({ principal: { name }, credentials }) => files(name, credentials)),
-    problems: rendered.flatMap(({ principal, credentials }) => problems(principal, credentials)),
+    problems: rendered.flatMap(({ principal, credentials }) =>
+      problems(policy.issuer, principal, credentials),
+    ),
   };
 }
 
-function credentialsOf(issuer: string, { ways }: Principal, flexible: boolean): readonly Credential[] {
+function credentialsOf(issuer: string, { ways }: Principal): readonly Credential[] {
   const found = ways.flatMap((way) =>
-    matches(way, flexible).map((match) => ({
+    matches(way).map((match) => ({
       name: way.rule.id,
       issuer,
       audiences: [way.audience],
@@ -57,14 +59,11 @@ function named(credentials: readonly Credential[]): readonly Credential[] {
   });
 }
 
-/** Exact subjects; with `flexible` together with each file and commit of the reusable workflow, by `eq` alone. */
-function matches(
-  { checked }: Way,
-  flexible: boolean,
-): readonly Pick<Credential, 'subject' | 'claimsMatchingExpression'>[] {
+/** Exact subjects; where the workflow is checked too (`flexible`), together with each file and commit of it, by `eq` alone. */
+function matches({ checked }: Way): readonly Pick<Credential, 'subject' | 'claimsMatchingExpression'>[] {
   const subjects = valuesOf(checked, 'sub');
   const workflows = valuesOf(checked, 'job_workflow_ref');
-  if (!flexible || workflows.length === 0) return subjects.map((subject) => ({ subject }));
+  if (workflows.length === 0) return subjects.map((subject) => ({ subject }));
   return subjects.flatMap((subject) =>
     workflows.map((workflow) => ({
       claimsMatchingExpression: {
@@ -92,7 +91,11 @@ function files(name: string, credentials: readonly Credential[]): readonly Trust
   ];
 }
 
-function problems({ name, ways }: Principal, credentials: readonly Credential[]): readonly TrustProblem[] {
+function problems(
+  issuer: string,
+  { name, ways }: Principal,
+  credentials: readonly Credential[],
+): readonly TrustProblem[] {
   const line = Math.min(...ways.map(({ rule }) => rule.line));
   const found = (level: 'error' | 'note', message: string): TrustProblem => ({
     level,
@@ -100,11 +103,9 @@ function problems({ name, ways }: Principal, credentials: readonly Credential[])
     line,
     message,
   });
-  const expressions = credentials.map(
-    ({ claimsMatchingExpression }) => claimsMatchingExpression?.value ?? '',
-  );
-  const longest = Math.max(0, ...expressions.map(({ length }) => length));
-  const foreign = longest > 0 && credentials.some(({ issuer }) => issuer !== GLOBAL_ISSUER);
+  const expressions = credentials.flatMap((one) => one.claimsMatchingExpression?.value ?? []);
+  const longest = Math.max(...expressions.map(({ length }) => length));
+  const foreign = expressions.length > 0 && issuer !== GLOBAL_ISSUER;
   return [
     ...(credentials.length > CREDENTIALS
       ? [
@@ -116,7 +117,7 @@ function problems({ name, ways }: Principal, credentials: readonly Credential[])
       : []),
     ...(foreign ? [found('error', `a flexible credential takes the issuer ${GLOBAL_ISSUER} only`)] : []),
     // The documentation names no limit, and no expression with a commit in it is as short as what was seen.
-    ...(longest > 0
+    ...(expressions.length > 0
       ? [
           found(
             'note',

@@ -112,7 +112,12 @@ describe('what Entra would refuse', () => {
     expect(
       render(await policyOf({}, { environment: { name: 'e'.repeat(fits + 1) } })).problems,
     ).toMatchObject([
-      { level: 'error', line: 101, message: expect.stringContaining('601 characters, at most 600') },
+      {
+        level: 'error',
+        target: 'azure',
+        line: 101,
+        message: expect.stringContaining('601 characters, at most 600'),
+      },
     ]);
   });
 
@@ -123,7 +128,7 @@ describe('what Entra would refuse', () => {
       {
         level: 'error',
         line: 100,
-        message: expect.stringContaining('takes the issuer https://token.actions'),
+        message: 'a flexible credential takes the issuer https://token.actions.githubusercontent.com only',
       },
       { level: 'note' },
     ]);
