@@ -37,7 +37,6 @@ export function auditRule({ rules }: Policy, claims: Claims): Rule | null {
  */
 export function auditedRule(loaded: LoadedPolicy, decision: Decision): Rule | undefined {
   const id = auditedUnder(decision);
-  if (id === null) return undefined;
   if (loaded.policy.mode !== 'audit' || decision.policySha256 !== loaded.sha256) return undefined;
   const rule = loaded.policy.rules.find((candidate) => candidate.id === id);
   return rule && { ...rule, credentials: 'ambient' };

@@ -15,7 +15,7 @@ export interface PolicyDocument {
  * Characters up to which every form of YAML is read. A general parser takes long for much text, so a larger
  * policy has to be in the plain form that policies are written in anyway.
  */
-const ANY_FORM = 8 * 1024;
+const ANY_FORM = 6 * 1024;
 
 /**
  * Reads the part of YAML 1.2 that a policy needs: mappings, lists and text. Nothing of a text changes its meaning: an id is

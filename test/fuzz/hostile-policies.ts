@@ -2,7 +2,7 @@
 import { filled, LARGEST } from './hostile.ts';
 
 /** Sizes at which the loader begins to read less: other forms of YAML, all faults instead of the first. */
-const [OTHER_FORMS, ALL_FAULTS] = [8 * 1024, 32 * 1024];
+const [OTHER_FORMS, ALL_FAULTS] = [6 * 1024, 32 * 1024];
 
 const HEAD = `version: "1"
 issuer: https://token.actions.githubusercontent.com
