@@ -5,7 +5,7 @@ import type { Rendered, UncheckedRow } from './rendered.ts';
 /** For a terminal: every file with its name, then what the target does not check, then problems. */
 export function renderText({ target, files, unchecked, problems }: Rendered): string {
   const written = files.map(({ name, text }) => `==> ${name}\n${text}`);
-  const nothing = files.length + unchecked.length + problems.length === 0;
+  const nothing = [files, unchecked, problems].every(({ length }) => length === 0);
   if (nothing) written.push(`The policy hands out nothing of ${target}.\n`);
   return [...written, uncheckedText(target, unchecked), ...problemLines(problems)]
     .filter((part) => part !== '')

@@ -22,25 +22,19 @@ type SnowflakeWay = Way & { readonly grant: SnowflakeGrant };
 
 /** The users of the policy, with every rule that logs in as them. */
 export function trustedUsers({ policy, principals }: RenderRequest): readonly TrustedUser[] {
-  return principals.flatMap((principal) => {
-    const ways = principal.ways.filter(isSnowflake);
-    const [first] = ways;
-    if (first === undefined) return [];
-    const { account, user } = first.grant;
-    return [
-      {
-        ...{ account, user },
-        roles: [...new Set(ways.map(({ grant }) => grant.role))],
-        identities: identitiesOf(ways),
-        guard: guard(user, policy.issuer, ways),
-        line: first.rule.line,
-      },
-    ];
-  });
+  return principals.map(waysOf).flatMap((ways) =>
+    ways.slice(0, 1).map(({ grant: { account, user }, rule: { line } }) => ({
+      ...{ account, user, line },
+      roles: [...new Set(ways.map(({ grant }) => grant.role))],
+      identities: identitiesOf(ways),
+      guard: guard(user, policy.issuer, ways),
+    })),
+  );
 }
 
-function isSnowflake(way: Way): way is SnowflakeWay {
-  return way.grant.kind === 'snowflake';
+/** Only grants of Snowflake hand out its users, see handed-out.ts. */
+function waysOf({ ways }: Principal): readonly SnowflakeWay[] {
+  return ways as readonly SnowflakeWay[];
 }
 
 /** Rules that differ in what Snowflake does not compare have one identity. */
@@ -100,8 +94,6 @@ export function snowflakeProblems(
     const message = `user ${user} would have ${identities.length} workload identities, at most ${IDENTITIES} are taken: give rules users of their own, or name one shape of sub (sub_template)`;
     return [{ level: 'error', target: 'snowflake', line, message }];
   });
-  const logins = principals
-    .flatMap(({ ways }: Principal) => ways.filter(isSnowflake))
-    .filter(({ grant }) => 'audience' in grant.login);
+  const logins = principals.flatMap(waysOf).filter(({ grant }) => 'audience' in grant.login);
   return [...many, ...logins.flatMap((way) => subjectProblems(way, 'snowflake', SUBJECT_CHARACTERS))];
 }

@@ -12,6 +12,11 @@ it('no example is forgotten', () => {
   expect([...COPIED, 'everything'].toSorted()).toEqual([...EXAMPLES].toSorted());
 });
 
+const WAREHOUSE = [
+  '{ kind: duckdb, path: jaffle.duckdb }',
+  '{ kind: snowflake, account: a, user: U, role: R, warehouse: W, database: D, schema: S, audience: x }',
+] as const;
+
 describe('renderTrust', () => {
   const cases = EXAMPLES.flatMap((name) => [
     ...NATIVE.map((target) => [name, target, 'native'] as const),
@@ -97,6 +102,17 @@ describe('renderTrust', () => {
     } catch (error) {
       expect((error as PassportError).code).toBe('ERR_INPUT_INVALID');
     }
+  });
+
+  it('says of CLAIMS that nobody tried it, where it is asked for', async () => {
+    const line =
+      '-- CLAIMS is part of a pending change of Snowflake; its syntax here was not tried against an account.';
+    const head = async (claims: boolean) =>
+      fileOf(await rendered('smallest', 'snowflake', { claims }, WAREHOUSE), 'a.sql')
+        .split('\n')
+        .slice(2, 4);
+    expect(await head(true)).toEqual([line, '']);
+    expect((await head(false))[0]).toBe('');
   });
 
   it('tells a problem once', async () => {
