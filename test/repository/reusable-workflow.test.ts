@@ -19,7 +19,10 @@ interface Job {
 }
 interface Workflow {
   readonly on: {
-    readonly workflow_call: { readonly inputs: Readonly<Record<string, { readonly type: string }>> };
+    readonly workflow_call: {
+      readonly inputs: Readonly<Record<string, { readonly type: string }>>;
+      readonly outputs?: Readonly<Record<string, { readonly value: string }>>;
+    };
   };
   readonly jobs: Readonly<Record<string, Job>>;
 }
@@ -86,6 +89,14 @@ describe('dbt-sign.yml', () => {
 });
 
 describe('dbt.yml', () => {
+  it('tells its caller how the run ended, and that the policy denied it, also in audit mode', () => {
+    const { outputs } = main.on.workflow_call;
+    for (const name of ['status', 'decision', 'audited-rule']) {
+      expect(outputs?.[name]?.value).toBe(`\u0024{{ jobs.dbt.outputs.${name} }}`);
+      expect(main.jobs['dbt']?.outputs?.[name]).toBe(`\u0024{{ steps.passport.outputs.${name} }}`);
+    }
+  });
+
   it('holds the policy, its digest and its lowest serial itself', () => {
     const given = passport?.with ?? {};
     for (const name of ['policy', 'policy-sha256', 'policy-min-serial']) {
