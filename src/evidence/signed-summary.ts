@@ -4,7 +4,7 @@ import { runUrl } from '../run-url.ts';
 import { markdownCode, plain } from '../untrusted.ts';
 import { decisionWords, statusWords } from './decision-words.ts';
 import type { DbtRunPredicate } from './predicate.ts';
-import { keylessCommand } from './report-verify.ts';
+import { expectedOptions, keyCommand, keylessCommand } from './report-verify.ts';
 
 /** The page of a job that signed the record of another one, as GitHub Markdown. */
 export function signedSummary(signed: {
@@ -23,10 +23,11 @@ export function signedSummary(signed: {
     ['Artifact', artifact?.id ?? ''],
     ['Digest', artifact?.digest ?? ''],
   ];
+  const expected = expectedOptions(predicate);
   const command =
     signer.mode === 'key'
-      ? 'node dist/cli.js verify FOLDER --key public.pem'
-      : keylessCommand(signer.identity, identity?.token.issuer ?? '', ' --signed-by separate-job');
+      ? keyCommand(expected)
+      : keylessCommand(signer.identity, identity?.token.issuer ?? '', ` --signed-by separate-job${expected}`);
   const cells = rows.filter(([, value]) => value !== '');
   return `## dbt-passport: evidence signed
 

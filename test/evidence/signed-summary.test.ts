@@ -37,6 +37,9 @@ describe('the page of a job that signed', () => {
     const page = signedSummary({ predicate, signer: { mode: 'keyless', identity: SIGNER }, artifact });
     expect(page).toContain(`| Decision of the policy | ${decision} |`);
     expect(page).toContain(`| How the run ended | ${status} |`);
+    expect(page.includes(' --signed-by separate-job --expect-decision audited --identity')).toBe(
+      predicate.audit !== undefined,
+    );
   });
 
   it('with a key: the command for a key, and no artifact where none is stored', async () => {
