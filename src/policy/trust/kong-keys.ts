@@ -27,7 +27,7 @@ function parsed(text: string): { readonly keys: readonly Jwk[] } {
   } catch {
     throw invalid('it is no JSON');
   }
-  const keys = value instanceof Object && 'keys' in value ? value.keys : undefined;
+  const keys = value instanceof Object ? (value as { readonly keys?: unknown }).keys : undefined;
   if (!Array.isArray(keys) || keys.some((key) => !(key instanceof Object)))
     throw invalid('it has no list of keys');
   return { keys };
@@ -35,18 +35,22 @@ function parsed(text: string): { readonly keys: readonly Jwk[] } {
 
 async function publicKey({ kid, kty, n, e }: Jwk): Promise<PublicKey> {
   if (typeof kid !== 'string' || kid === '') throw invalid('a key has no kid');
-  let der: ArrayBuffer;
-  try {
-    const jwk = { kty, n, e } as JsonWebKey;
-    const key = await crypto.subtle.importKey('jwk', jwk, RS256, true, ['verify']);
-    if ((key.algorithm as RsaHashedKeyAlgorithm).modulusLength < 2048) throw new Error('weak');
-    der = await crypto.subtle.exportKey('spki', key);
-  } catch {
-    throw invalid('a key is no RSA key of 2048 bits or more');
-  }
+  const der = await spkiOf({ kty, n, e } as JsonWebKey);
+  if (der === undefined) throw invalid('a key is no RSA key of 2048 bits or more');
   const base64 = btoa(String.fromCharCode(...new Uint8Array(der)));
   const lines = base64.match(/.{1,64}/g) ?? [];
   return { kid, pem: ['-----BEGIN PUBLIC KEY-----', ...lines, '-----END PUBLIC KEY-----', ''].join('\n') };
+}
+
+/** Undefined for what is no RSA key, and for one that is too short. */
+async function spkiOf(jwk: JsonWebKey): Promise<ArrayBuffer | undefined> {
+  try {
+    const key = await crypto.subtle.importKey('jwk', jwk, RS256, true, []);
+    const { modulusLength } = key.algorithm as RsaHashedKeyAlgorithm;
+    return modulusLength < 2048 ? undefined : await crypto.subtle.exportKey('spki', key);
+  } catch {
+    return undefined;
+  }
 }
 
 function invalid(why: string): PassportError {
