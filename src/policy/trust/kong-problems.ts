@@ -49,7 +49,7 @@ function clashes(principals: readonly Principal[]): readonly TrustProblem[] {
   });
 }
 
-function keyProblems({ keys = [], bind = 'sub' }: KongOptions): readonly TrustProblem[] {
+function keyProblems({ keys = [], bind }: KongOptions): readonly TrustProblem[] {
   if (keys.length === 0)
     return [problem('error', 1, 'Kong fetches no keys; give the key set of the issuer with --jwks')];
   if (bind === 'kid' || keys.length === 1) return [];
