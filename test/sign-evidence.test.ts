@@ -238,6 +238,13 @@ describe('what is never signed', () => {
       'RECORD',
       /time: signed at .* before the run ended/,
     ],
+    [
+      'a run that ended in a month that is none, which no time is after',
+      /"finishedAt":"2026-\d\d/,
+      '"finishedAt":"2026-13',
+      'RECORD',
+      /statement: predicate\.finishedAt/,
+    ],
     ['another repository', /"704512345"/g, '"1"', 'OTHER_RUN', /repository_id is "1" in the record/],
     ['another commit', /a3f1c9d2/g, '00000000', 'OTHER_RUN', /sha is "0{8}/],
     ['another run', /19182736455/g, '1', 'OTHER_RUN', /run_id is "1"/],
