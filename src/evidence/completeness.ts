@@ -26,10 +26,8 @@ export async function checkCompleteness(
   });
 }
 
-async function checkPolicy(
-  { policy, refusedPolicy, audit }: DbtRunPredicate,
-  files: EvidenceFiles,
-): Promise<string> {
+async function checkPolicy(predicate: DbtRunPredicate, files: EvidenceFiles): Promise<string> {
+  const { policy, refusedPolicy } = predicate;
   if (policy !== undefined && refusedPolicy !== undefined)
     throw new Error('the record has a policy that was applied and one that was refused');
   if (policy === undefined)
@@ -38,12 +36,23 @@ async function checkPolicy(
       : `no policy was loaded: ${plain(refusedPolicy.reference)} was refused`;
   const bytes = need(files, 'policy.yml');
   mustEqual('sha256 of policy.yml', policy.sha256, await sha256(bytes));
-  if (policy.mode !== undefined) mustEqual('mode in policy.yml', policy.mode, policyFile(bytes).mode);
-  if (audit !== undefined && !policyFile(bytes).rules.includes(audit.rule))
-    throw new Error(
-      `policy.yml has no rule ${audit.rule}, under which audit mode is said to have let the run go on`,
-    );
+  const { mode, rules } = policyFile(bytes);
+  if (policy.mode !== undefined) mustEqual('mode in policy.yml', policy.mode, mode);
+  checkRule(predicate, rules);
   return `policy.yml is the policy ${policy.sha256.slice(0, 12)}`;
+}
+
+/** The rule that the run went on under is one of the policy, and is for emergencies only if the record says so. */
+function checkRule(
+  { audit, decision }: DbtRunPredicate,
+  rules: ReturnType<typeof policyFile>['rules'],
+): void {
+  const id = audit?.rule ?? decision?.rule ?? null;
+  if (id === null) return;
+  const rule = rules.get(id);
+  if (rule === undefined) throw new Error(`policy.yml has no rule ${id}, under which the run went on`);
+  const [written, recorded] = [rule.breakGlass, decision?.breakGlass].map((glass) => JSON.stringify(glass));
+  mustEqual(`break_glass of rule ${id}`, written, recorded);
 }
 
 const decisionFile = v.object({ ...decisionSchema.entries, policySha256: v.string() });

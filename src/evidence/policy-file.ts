@@ -5,13 +5,21 @@ import { sourceText } from '../policy/source-text.ts';
 /** What a recorded policy.yml says of itself, as far as a record repeats it. */
 interface PolicyFile {
   readonly mode: string;
-  /** Ids of its rules. */
-  readonly rules: readonly string[];
+  /** By id. */
+  readonly rules: ReadonlyMap<string, { readonly breakGlass: unknown }>;
 }
 
 const shape = v.object({
   mode: v.optional(v.string(), 'enforce'),
-  rules: v.optional(v.array(v.object({ id: v.string() })), []),
+  rules: v.optional(
+    v.array(
+      v.object({
+        id: v.string(),
+        break_glass: v.optional(v.object({ reason: v.string(), expires: v.string() })),
+      }),
+    ),
+    [],
+  ),
 });
 
 /** Only the YAML and these keys are read, so that a record outlives the other keys of its time. */
@@ -20,5 +28,5 @@ export function policyFile(bytes: Uint8Array): PolicyFile {
   const read = 'problem' in source ? { problems: [source.problem] } : parsePolicyDocument(source.text);
   if ('problems' in read) throw new Error(`policy.yml cannot be read: ${read.problems[0]?.message}`);
   const { mode, rules } = v.parse(shape, read.value);
-  return { mode, rules: rules.map(({ id }) => id) };
+  return { mode, rules: new Map(rules.map(({ id, break_glass: breakGlass }) => [id, { breakGlass }])) };
 }

@@ -182,12 +182,38 @@ describe('verify', () => {
     expect(await failed(files, { status: 'denied', decision: 'audited' })).toEqual([3, 'expected-decision']);
   });
 
-  it('takes break-glass for an allowed run, unless a rule for every day is asked for', async () => {
+  /** With the digest of its policy, or of another one. */
+  async function emergencyRun(bytes?: Uint8Array): Promise<EvidenceRecord> {
     const record = withEvents(breakGlassRecord());
-    const policy = { ...record.known('policy'), sha256: await sha256(loadedPolicy().bytes) };
-    record.keep('policy', policy);
-    record.keep('decision', { ...record.known('decision'), policySha256: policy.sha256 });
-    const files = await sealed(record, sign);
+    const policy = { ...record.known('policy'), ...(bytes && { bytes }) };
+    const policySha256 = await sha256(policy.bytes);
+    record.keep('policy', { ...policy, sha256: policySha256 });
+    record.keep('decision', { ...record.known('decision'), policySha256 });
+    return record;
+  }
+
+  it('refuses break-glass that only the policy or only the record knows', async () => {
+    const { bytes: glass } = breakGlassRecord().known('policy');
+    expect(await failed(await sealed(await emergencyRun(loadedPolicy().bytes), sign))).toEqual([
+      1,
+      'policy-file',
+    ]);
+    const hidden = await emergencyRun(glass);
+    const { breakGlass, notices, ...decision } = hidden.known('decision');
+    expect([breakGlass, notices]).not.toContain(undefined);
+    hidden.keep('decision', decision);
+    expect(await failed(await sealed(hidden, sign))).toEqual([1, 'policy-file']);
+    const later = bytes(text(glass).replace('08:00', '09:00'));
+    expect(await failed(await sealed(await emergencyRun(later), sign))).toEqual([1, 'policy-file']);
+  });
+
+  it('refuses a rule that the policy does not have', async () => {
+    const made = await emergencyRun(bytes('rules: [{ id: other }]\n'));
+    expect(await failed(await sealed(made, sign))).toEqual([1, 'policy-file']);
+  });
+
+  it('takes break-glass for an allowed run, unless a rule for every day is asked for', async () => {
+    const files = await sealed(await emergencyRun(), sign);
     expect(await failed(files)).toEqual([0]);
     expect(await failed(files, { decision: 'break-glass' })).toEqual([0]);
     expect(await failed(files, { decision: 'allowed' })).toEqual([3, 'expected-decision']);

@@ -95,7 +95,10 @@ export function breakGlassRecord(from = succeededRecord): EvidenceRecord {
   const loaded = loadedPolicy();
   const review = { lastReviewed: '2026-06-01', maxAgeDays: 180 };
   const rule = { ...RULE, breakGlass: EMERGENCY, review };
-  record.keep('policy', { ...loaded, policy: { ...loaded.policy, rules: [rule] } });
+  const bytes = new TextEncoder().encode(
+    `rules: [{ id: nightly-main, break_glass: { reason: "${EMERGENCY.reason}", expires: "${EMERGENCY.expires}" } }]\n`,
+  );
+  record.keep('policy', { ...loaded, policy: { ...loaded.policy, rules: [rule] }, bytes });
   record.keep('decision', {
     ...ALLOWED,
     breakGlass: EMERGENCY,

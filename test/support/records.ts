@@ -85,7 +85,7 @@ export function loadedPolicy(): LoadedPolicy {
     },
     source: POLICY_SOURCE,
     sha256: POLICY_SHA256,
-    bytes: new TextEncoder().encode('version: 1\n'),
+    bytes: new TextEncoder().encode('version: 1\nrules: [{ id: nightly-main }]\n'),
   };
 }
 
