@@ -28,7 +28,7 @@ export function remarksOf(record: EvidenceRecord): readonly Remark[] {
       : [
           {
             title: 'Audit mode: this run would have been denied',
-            text: `No rule of the policy allows this run (${quoted(firstReason(decision) ?? '')}). It went on only because the policy is in audit mode: under the limits of rule ${quoted(audited)}, which does not allow it, with what its job already had. No credential was issued for it. Once the policy is enforced, such a run is stopped.`,
+            text: `No rule of the policy allows this run (${quoted(first ? firstReason(first, decision) : '')}). It went on only because the policy is in audit mode: under the limits of rule ${quoted(audited)}, which does not allow it, with what its job already had. No credential was issued for it. Once the policy is enforced, such a run is stopped.`,
             place: at(first?.line),
           },
         ]),

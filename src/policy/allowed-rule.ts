@@ -12,10 +12,8 @@ export function allowedRule(loaded: LoadedPolicy, decision: Decision): Rule {
   const rule = loaded.policy.rules.find(({ id }) => id === decision.rule);
   if (decision.allow && rule && decision.policySha256 === loaded.sha256) return rule;
   const [first] = decision.reasons;
-  const message = firstReason(decision);
-  if (first === undefined || message === undefined)
-    throw new PassportError('ERR_INTERNAL', 'the decision is not one of this policy');
-  throw new PassportError('ERR_POLICY_DENIED', message, {
+  if (first === undefined) throw new PassportError('ERR_INTERNAL', 'the decision is not one of this policy');
+  throw new PassportError('ERR_POLICY_DENIED', firstReason(first, decision), {
     reason: first.code,
     hint: `${first.cause} ${first.fix}${decision.audit === undefined ? '' : ` ${STOPS_IN_AUDIT}`}`,
     place: { file: loaded.source, ...(first.line !== undefined && { line: first.line }) },

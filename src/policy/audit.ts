@@ -1,6 +1,6 @@
 import type { Claims } from '../identity/claims.ts';
 import { auditedUnder, type Decision, type ReasonCode } from './decision.ts';
-import { misses, PLACE_CLAUSES, reading } from './match.ts';
+import { misses, reading, rulesInPlace } from './match.ts';
 import type { LoadedPolicy, Policy, Rule } from './policy.ts';
 
 /** What concerns the whole policy, or more than one rule: with one of these, audit mode lets nothing go on. */
@@ -23,9 +23,7 @@ const NEVER: readonly ReasonCode[] = ['CLAIM_TYPE', 'CLAIM_CHARSET'];
  * wrong is another clause of it. A break-glass rule is never one. See docs/decisions/0006-audit-mode.md.
  */
 export function auditRule({ rules }: Policy, claims: Claims): Rule | null {
-  const read = reading(claims);
-  const place = PLACE_CLAUSES.map((clause) => clause(read));
-  const meant = rules.filter((rule) => place.every(({ failure }) => failure(rule) === undefined));
+  const meant = rulesInPlace(rules, reading(claims));
   const [only] = meant;
   if (only === undefined || meant.length > 1 || only.breakGlass !== undefined) return null;
   return misses(only, claims).some(({ code }) => NEVER.includes(code)) ? null : only;

@@ -21,6 +21,7 @@ import {
   type Reading,
   RULE_CLAUSES,
   reading,
+  rulesInPlace,
 } from './match.ts';
 import type { DenyList, LoadedPolicy, Policy, Rule } from './policy.ts';
 import { notices, policyTimeMisses, ruleTimeMisses } from './review.ts';
@@ -102,25 +103,32 @@ function chooseRule(rules: readonly Rule[], read: Reading): Choice {
 }
 
 /**
- * The rules that hold, and the nearest: of those for the token's repository, when it has any, the first with the
- * fewest failed clauses.
+ * The rules that hold, and the nearest: of those for the token's repository and environment, else for its repository,
+ * else of all, the first with the fewest failed clauses. A rule that audit mode goes on under is thus the nearest.
  */
 function nearestRules(
   rules: readonly Rule[],
   read: Reading,
 ): { readonly nearest: Rule | undefined; readonly holding: readonly Rule[] } {
-  const id = read('repository_id').value;
-  const own = rules.filter(({ repository }) => repository.repositoryId === id);
   const checks = RULE_CLAUSES.map((clause) => clause(read));
   const holding: Rule[] = [];
   let nearest: Rule | undefined;
   let fewest = Number.POSITIVE_INFINITY;
-  for (const rule of own.length > 0 ? own : rules) {
+  for (const rule of candidates(rules, read)) {
     const missed = missCount(checks, rule, fewest);
     if (missed === 0) holding.push(rule);
     if (missed < fewest) [nearest, fewest] = [rule, missed];
   }
   return { nearest, holding };
+}
+
+/** A rule that holds is for the token's repository and environment: with others, none holds. */
+function candidates(rules: readonly Rule[], read: Reading): readonly Rule[] {
+  const inPlace = rulesInPlace(rules, read);
+  if (inPlace.length > 0) return inPlace;
+  const id = read('repository_id').value;
+  const own = rules.filter(({ repository }) => repository.repositoryId === id);
+  return own.length > 0 ? own : rules;
 }
 
 function count(code: 'NO_RULE' | 'AMBIGUOUS', actual: string, line?: number): Reason {

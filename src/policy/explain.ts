@@ -1,5 +1,5 @@
 import { html, markdownCode, plain } from '../untrusted.ts';
-import { auditedUnder, type Decision } from './decision.ts';
+import { auditedUnder, type Decision, type Reason } from './decision.ts';
 
 /** One line of the table *claim · token · rule · verdict · likely cause · fix*; every field is plain text. */
 export interface DenialRow {
@@ -70,11 +70,9 @@ function headline(decision: Decision): string {
   return `Denied by \`${source}\`.${nearest} Audit mode lets the run go on under rule ${plain(audited)}, with no credential issued for it.`;
 }
 
-/** The first reason of a denial in one line, and how many more there are; undefined when there is none. */
-export function firstReason({ reasons }: Decision): string | undefined {
-  const [first, ...others] = reasons;
-  if (first === undefined) return undefined;
-  const more = others.filter(({ code }) => code !== 'NO_RULE').length;
+/** A denial in one line: its first reason, and how many more there are. */
+export function firstReason(first: Reason, { reasons }: Decision): string {
+  const more = reasons.slice(1).filter(({ code }) => code !== 'NO_RULE').length;
   return `${first.claim}: expected ${first.expected}, got ${first.actual}${more > 0 ? ` (and ${more} more)` : ''}`;
 }
 

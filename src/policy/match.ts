@@ -128,8 +128,11 @@ const IDS_OF_REPOSITORY: readonly Clause<Rule>[] = [
 ];
 const ENVIRONMENT = named(['ENVIRONMENT', 'environment', 'environment'], (rule) => rule.environment.name);
 
-/** Which repository and environment a rule is for. */
-export const PLACE_CLAUSES: readonly Clause<Rule>[] = [...IDS_OF_REPOSITORY, ENVIRONMENT];
+/** The rules that are for the repository and the environment of the claims, whatever else they want. */
+export function rulesInPlace(rules: readonly Rule[], read: Reading): readonly Rule[] {
+  const place = [...IDS_OF_REPOSITORY, ENVIRONMENT].map((clause) => clause(read));
+  return rules.filter((rule) => place.every(({ failure }) => failure(rule) === undefined));
+}
 
 export const RULE_CLAUSES: readonly Clause<Rule>[] = [
   ...IDS_OF_REPOSITORY,

@@ -83,7 +83,8 @@ describe('audit mode, for any token', () => {
           if (rule === undefined) seen[decision.allow ? 'allowed' : 'stopped'] += 1;
           else {
             seen.wentOn += 1;
-            expect(decision.allow).toBe(false);
+            // The reasons that people read are those of the rule whose limits hold.
+            expect(decision).toMatchObject({ allow: false, nearest: rule.id });
             expect(rule).toMatchObject({ id: 'prod', credentials: 'ambient' });
             expect(decision.reasons.filter(({ code }) => NEVER_AUDITED.includes(code))).toEqual([]);
           }

@@ -176,6 +176,14 @@ describe('the nearest rule', () => {
     expect((await decideFor(policy, { repository_id: '8' })).nearest).toBe('far');
   });
 
+  it('is one for the environment too, when the repository has it, however much of it fails', async () => {
+    const other = named('other', ['name: prod', 'name: dev']);
+    const policy = two(other, named('meant', BRANCH, EVENT, VISIBILITY));
+    expect((await decideFor(policy, { environment: 'PROD' })).nearest).toBe('meant');
+    expect((await decideFor(policy, { environment: 'test' })).nearest).toBe('other');
+    expect((await decideFor(policy, { environment: undefined })).nearest).toBe('other');
+  });
+
   it('is the one with the fewest failed clauses, wherever it stands', async () => {
     const three = named('three', BRANCH, EVENT, VISIBILITY);
     const five = named('five', BRANCH, EVENT, VISIBILITY, RUNNER, [
