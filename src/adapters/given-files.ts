@@ -107,15 +107,18 @@ function noSuite(expected: string): PassportError {
   });
 }
 
-/** Writes files that are not there yet; none when one of them is. */
+/** Writes files that are not there yet, and their folders; none when one of them is. */
 export async function writeNew(files: ReadonlyMap<string, string>): Promise<void> {
   for (const path of files.keys()) if ((await kindOf(path)) !== 'nothing') throw taken(path);
-  for (const [path, text] of files) {
-    await writeFile(path, text, { flag: 'wx' }).catch((cause: NodeJS.ErrnoException) => {
-      if (cause.code === 'EEXIST') throw taken(path);
-      throw unwritten(path, cause);
+  for (const [path, text] of files) await write(path, text, 'wx');
+}
+
+async function write(path: string, text: string, flag: 'w' | 'wx'): Promise<void> {
+  await mkdir(dirname(path), { recursive: true })
+    .then(() => writeFile(path, text, { flag }))
+    .catch((cause: NodeJS.ErrnoException) => {
+      throw cause.code === 'EEXIST' && flag === 'wx' ? taken(path) : unwritten(path, cause);
     });
-  }
 }
 
 function unwritten(path: string, cause: NodeJS.ErrnoException): PassportError {
@@ -139,11 +142,7 @@ export async function writeIn(
   for (const { name, text } of files) {
     const path = join(folder, name);
     if (name.startsWith('/') || name.split('/').includes('..')) throw badName(name);
-    await mkdir(dirname(path), { recursive: true })
-      .then(() => writeFile(path, text))
-      .catch((cause: NodeJS.ErrnoException) => {
-        throw unwritten(path, cause);
-      });
+    await write(path, text, 'w');
   }
 }
 

@@ -23,7 +23,13 @@ describe('files that a person names', () => {
     await expect(again).rejects.toThrow(/never overwritten/);
     expect(await readdir(folder)).toEqual(['a']);
     expect(await readFile(at('a'), 'utf8')).toBe('1');
-    await expect(writeNew(new Map([[at('no/such'), '']]))).rejects.toThrow(/ENOENT/);
+  });
+
+  it('writeNew makes the folder, and says why it cannot', async () => {
+    await writeNew(new Map([[at('policies/dbt.yml'), '1']]));
+    expect(await readFile(at('policies/dbt.yml'), 'utf8')).toBe('1');
+    const below = writeNew(new Map([[at('policies/dbt.yml/x'), '']]));
+    await expect(below).rejects.toThrow(/writing .* gave (EEXIST|ENOTDIR)/);
   });
 
   it('writeIn replaces what it wrote before, and never leaves the folder', async () => {

@@ -39,7 +39,25 @@ describe('firstPolicy', () => {
     expect(policy).toContain('actor_id: "583231"');
     const cases = readSuite(new TextEncoder().encode(suite), 'x').cases;
     expect(cases.filter(({ expect: kind }) => kind === 'deny').length).toBeGreaterThan(4);
-    expect(firstSteps(await load(policy), '/tmp/dbt.yml', 'x')).toContain('OWNER/REPOSITORY/PATH@COMMIT');
+    const steps = firstSteps(await load(policy), '/tmp/dbt.yml', 'x');
+    expect(steps).toContain('OWNER/REPOSITORY/PATH@COMMIT');
+    expect(steps).toContain('3. The grant needs no cloud: nothing else to set up.');
+  });
+
+  it.each([
+    ['a file with models in S3', 'duckdb path=x s3.scope=s3://acme/x', ['aws']],
+    [
+      'Snowflake by a role of AWS',
+      'snowflake account=a user=U role=R warehouse=W database=D schema=S login=aws',
+      ['aws', 'snowflake'],
+    ],
+  ])('names every target that the grant needs: %s', async (_, words, targets) => {
+    const way = words.startsWith('duckdb') ? 's3.aws.' : 'aws.';
+    const role = [`${way}role_arn=arn:aws:iam::111122223333:role/dbt`, `${way}region=eu-central-1`];
+    const grant = givenGrant([...words.split(' '), ...role]);
+    const { policy } = await firstPolicy(firstClaims(undefined, FLAGS), { grant, anyActor: true });
+    const steps = firstSteps(await load(policy), 'dbt.yml', 'x');
+    expect([...steps.matchAll(/policy render (\w+) dbt\.yml/g)].map(([, target]) => target)).toEqual(targets);
   });
 
   it.each([
