@@ -2,13 +2,15 @@ import { Argument, type Command, Option } from 'commander';
 import { bytesOf, textOf, writeIn } from './adapters/given-files.ts';
 import { endWith, say } from './adapters/terminal.ts';
 import { inertText } from './policy/commands/annotation.ts';
+import { grantedTargets } from './policy/commands/granted-targets.ts';
 import { loadPolicy } from './policy/load.ts';
+import type { Policy } from './policy/policy.ts';
 import { publicKeysOf } from './policy/trust/kong-keys.ts';
 import type { PublicKey } from './policy/trust/kong-options.ts';
 import { TARGETS, type Target } from './policy/trust/model.ts';
 import { renderTrust } from './policy/trust/render.ts';
 import { renderJson, renderText } from './policy/trust/render-output.ts';
-import type { RenderOptions } from './policy/trust/rendered.ts';
+import type { Rendered, RenderOptions } from './policy/trust/rendered.ts';
 
 interface RenderFlags extends RenderOptions {
   readonly out?: string;
@@ -26,8 +28,22 @@ async function render(target: Target, path: string, flags: RenderFlags): Promise
   const shown = out === undefined ? rendered : { ...rendered, files: [] };
   const written = out === undefined ? [] : rendered.files.map(({ name }) => `${out}/${name}`);
   if (json === true) say(renderJson(rendered));
-  else say(inertText([...written.map((file) => `wrote ${file}`), renderText(shown)].join('\n')));
+  else {
+    const lines = [...written.map((file) => `wrote ${file}`), renderText(shown, path)];
+    say(inertText([...lines, ...nextLines(policy, rendered, path)].join('\n')));
+  }
   endWith(rendered.problems.some(({ level }) => level === 'error') ? 1 : 0);
+}
+
+/** How to know later whether it is still so, or which targets the policy has something for. */
+function nextLines(policy: Policy, { target, files }: Rendered, path: string): readonly string[] {
+  if (files.length > 0)
+    return [`Once it is applied: dbt-passport policy drift ${target} ${path} DEPLOYED...`];
+  const granted = grantedTargets(policy).filter((other) => other !== target);
+  return [
+    ...granted.map((other) => `For its grants: dbt-passport policy render ${other} ${path}`),
+    ...(target === 'azure' ? ['With --principal, the rules are rendered for an application.'] : []),
+  ];
 }
 
 /** The keys of a saved key set, or the one that is named. */

@@ -160,7 +160,17 @@ describe('policy commands of the built command line', () => {
     const written = await policy('render', 'snowflake', example('snowflake.yml'), '--out', path('trust'));
     expect(written.exitCode).toBe(0);
     expect(await readFile(path('trust/acme-prod.sql'), 'utf8')).toContain('WORKLOAD IDENTITY');
+    expect(written.text).toMatch(
+      /\nOnce it is applied: dbt-passport policy drift snowflake .*snowflake\.yml DEPLOYED/,
+    );
     expect((await policy('render', 'mars', TEAM)).exitCode).toBe(2);
+  });
+
+  it('render: of a policy that hands out nothing there, what it does hand out', async () => {
+    const elsewhere = await policy('render', 'azure', example('warehouses.yml'));
+    const told = [...elsewhere.text.matchAll(/For its grants: dbt-passport policy render (\w+)/g)];
+    expect(told.map(([, target]) => target)).toEqual(['aws', 'gcp', 'snowflake']);
+    expect(elsewhere).toMatchObject({ exitCode: 0, text: expect.stringContaining('With --principal') });
   });
 
   it.each([

@@ -4,9 +4,9 @@ import { decide } from '../decide.ts';
 import type { AccessRequest, Decision } from '../decision.ts';
 import { denialText } from '../explain.ts';
 import type { LoadedPolicy } from '../policy.ts';
+import { wrapped } from '../wrapped.ts';
 import { type Suggestion, suggest } from './suggest.ts';
 import { draftYaml, suggestionValue } from './suggest-text.ts';
-import { wrapped } from './text-table.ts';
 import { type WorkflowChange, workflowChange } from './workflow-change.ts';
 
 /** A decision, and for a denial the two smallest ways to an allowance; each was decided again before it is told. */

@@ -22,9 +22,14 @@ export function tableText({ head, rows }: TextTable): string {
 
 /** As many lines as the tallest cell has. */
 function rowLines(row: readonly string[]): readonly (readonly string[])[] {
-  const cells = row.map((cell) => cell.split('\n').map((line) => plain(line, 200)));
+  const cells = row.map((cell) => cell.split('\n').flatMap((line) => folded(plain(line, 200))));
   const height = Math.max(...cells.map((cell) => cell.length));
   return Array.from({ length: height }, (_, index) => cells.map((cell) => cell[index] ?? ''));
+}
+
+/** A long name, such as a host, in parts that end where it has a separator: a terminal is about 120 characters wide. */
+function folded(line: string): readonly string[] {
+  return line.match(/.{1,44}(?:(?<=[./:@ ])|$)|.{1,44}/gu) ?? [''];
 }
 
 /** The same for a pull request or a page, in Markdown in which no cell can become markup. */
@@ -32,19 +37,4 @@ export function tableMarkdown({ head, rows }: TextTable): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   const cell = (text: string) => text.split('\n').map(markdownCode).join(' ');
   return [line(head), line(head.map(() => '---')), ...rows.map((row) => line(row.map(cell)))].join('\n');
-}
-
-/** A sentence in lines of at most `width` characters, each after the first indented. */
-export function wrapped(text: string, width: number, indent: string): string {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(/(?<=\S) /)) {
-    const longer = line === '' ? word : `${line} ${word}`;
-    if (longer.length <= width || line.trim() === '') line = longer;
-    else {
-      lines.push(line);
-      line = `${indent}${word}`;
-    }
-  }
-  return [...lines, line].join('\n');
 }

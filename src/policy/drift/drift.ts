@@ -94,7 +94,7 @@ function driftFor(expected: Expected, own: readonly Deployed[]): PrincipalDrift 
   const { principal, rules, line, boxes } = expected;
   const base = { principal, rules, line, files: own.flatMap(({ files }) => files), claims: [] };
   if (own.length === 0) {
-    if (boxes.length > 0) return { ...base, result: 'missing', notes: ['no file tells of it'] };
+    if (boxes.length > 0) return { ...base, result: 'missing', notes: [] };
     const why = expected.elsewhere
       ? 'another system checks the token: compare that one'
       : 'nothing is written for it, and no file tells of it';

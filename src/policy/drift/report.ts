@@ -1,5 +1,6 @@
 import { plain } from '../../untrusted.ts';
 import type { Annotation } from '../commands/annotation.ts';
+import { wrapped } from '../wrapped.ts';
 import type { DriftReport, DriftResult, PrincipalDrift } from './drift.ts';
 import type { Witness } from './outside.ts';
 
@@ -17,13 +18,21 @@ const SAYS: Readonly<Record<DriftResult, string>> = {
 export function driftText(report: DriftReport): string {
   const faults = report.faults.map(({ file, message }) => `${plain(file)}: ${plain(message)}`);
   const blocks = report.principals.map(principalText);
-  const drifted = report.principals.filter(({ result }) => result !== 'same').length;
-  const all = report.principals.length;
-  const end =
-    drifted === 0
-      ? `${report.target}: all ${all} as ${plain(report.source)} says`
-      : `${report.target}: ${drifted} of ${all} not as ${plain(report.source)} says`;
-  return [...faults, ...blocks, end].join('\n');
+  return [...faults, ...blocks, ...endLines(report)].join('\n');
+}
+
+/** How many are not as they should be, and what to do about it. */
+function endLines({ target, source, principals, faults }: DriftReport): readonly string[] {
+  const drifted = principals.filter(({ result }) => result !== 'same');
+  const policy = plain(source);
+  const unseen = faults.length > 0 || drifted.some(({ result }) => result === 'missing');
+  const download = unseen ? ['  what to download: docs/drift.md, or dbt-passport policy drift --help'] : [];
+  if (drifted.length === 0) return [`${target}: all ${principals.length} as ${policy} says`, ...download];
+  return [
+    `${target}: ${drifted.length} of ${principals.length} not as ${policy} says`,
+    `  what it should be: dbt-passport policy render ${target} ${policy}, with the options of this call`,
+    ...download,
+  ];
 }
 
 function principalText(drift: PrincipalDrift): string {
@@ -31,9 +40,12 @@ function principalText(drift: PrincipalDrift): string {
   const from = [
     ...(rules.length === 0 ? [] : [`rules ${rules.map((id) => plain(id)).join(', ')}`]),
     ...(files.length === 0 ? [] : [`in ${[...new Set(files)].map((file) => plain(file)).join(', ')}`]),
-  ];
+  ].join('; ');
+  const indent = ' '.repeat(11);
+  const about = [...(result === 'same' ? [] : [SAYS[result]]), ...(from === '' ? [] : [from])];
   return [
-    `${result.padEnd(10)} ${plain(principal)}: ${SAYS[result]}${from.length === 0 ? '' : ` (${from.join('; ')})`}`,
+    `${result.padEnd(10)} ${plain(principal)}`,
+    ...about.map((text) => wrapped(`${indent}${text}`, 100, indent)),
     ...notes.map((note) => `  note: ${plain(note)}`),
     ...claims.flatMap(({ claim, policy, deployed }) => [
       `  ${plain(claim)}`,

@@ -1,13 +1,14 @@
 import { plain } from '../../untrusted.ts';
+import { wrapped } from '../wrapped.ts';
 import { jsonText } from './quoting.ts';
-import type { Rendered, UncheckedRow } from './rendered.ts';
+import type { Rendered, TrustProblem, UncheckedRow } from './rendered.ts';
 
-/** For a terminal: every file with its name, then what the target does not check, then problems. */
-export function renderText({ target, files, unchecked, problems }: Rendered): string {
+/** For a terminal: every file with its name, then what the target does not check, then problems at `source:line`. */
+export function renderText({ target, files, unchecked, problems }: Rendered, source: string): string {
   const written = files.map(({ name, text }) => `==> ${name}\n${text}`);
   const nothing = [files, unchecked, problems].every(({ length }) => length === 0);
   if (nothing) written.push(`The policy hands out nothing of ${target}.\n`);
-  return [...written, uncheckedText(target, unchecked), ...problemLines(problems)]
+  return [...written, uncheckedText(target, unchecked), problemLines(problems, source)]
     .filter((part) => part !== '')
     .join('\n');
 }
@@ -28,15 +29,21 @@ function uncheckedText(target: string, rows: readonly UncheckedRow[]): string {
   const lines = [...entries.values()].flatMap((same) => {
     const [{ why = '', instead = '', rules = [] } = {}] = same;
     return [
-      `  ${same.map(({ claim }) => claim).join(', ')}`,
-      `    why:     ${why}`,
-      `    instead: ${instead}`,
-      `    rules:   ${plain(rules.join(', '), 200)}`,
+      wrapped(`  ${same.map(({ claim }) => claim).join(', ')}`, 100, '  '),
+      ...[`why:     ${why}`, `instead: ${instead}`, `rules:   ${plain(rules.join(', '), 200)}`].map((line) =>
+        wrapped(`    ${line}`, 100, ' '.repeat(13)),
+      ),
     ];
   });
   return `${[`What ${target} does not check:`, ...lines].join('\n')}\n`;
 }
 
-function problemLines(problems: Rendered['problems']): readonly string[] {
-  return problems.map(({ level, line, message }) => `line ${line}: ${level}: ${plain(message, 1000)}\n`);
+function problemLines(problems: Rendered['problems'], source: string): string {
+  const line = (problem: TrustProblem) =>
+    wrapped(
+      `${plain(source)}:${problem.line}: ${problem.level}: ${plain(problem.message, 1000)}\n`,
+      100,
+      '  ',
+    );
+  return problems.map(line).join('');
 }

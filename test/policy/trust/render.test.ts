@@ -25,10 +25,12 @@ describe('renderTrust', () => {
   it.each(cases)('writes %s for %s as %s as it did', async (name, target, form) => {
     const result = await rendered(name, target, { form });
     if (result.files.length === 0) {
-      expect(renderText(result)).toBe(`The policy hands out nothing of ${target}.\n`);
+      expect(renderText(result, 'policy.yml')).toBe(`The policy hands out nothing of ${target}.\n`);
       return;
     }
-    await expect(renderText(result)).toMatchFileSnapshot(`golden/render/${name}-${target}-${form}.txt`);
+    await expect(renderText(result, 'policy.yml')).toMatchFileSnapshot(
+      `golden/render/${name}-${target}-${form}.txt`,
+    );
   });
 
   it.each([
@@ -37,7 +39,7 @@ describe('renderTrust', () => {
     ['azure', { flexible: true, principal: 'APPLICATION_ID' }],
   ] as const)('writes a customised sub for %s as it did', async (target, options) => {
     const result = await rendered('everything', target, options, ...SHAPES.custom);
-    await expect(renderText(result)).toMatchFileSnapshot(`golden/render/custom-${target}.txt`);
+    await expect(renderText(result, 'policy.yml')).toMatchFileSnapshot(`golden/render/custom-${target}.txt`);
   });
 
   it('writes every shape of sub, as an exact value and never empty', async () => {
