@@ -173,6 +173,7 @@ describe('the nearest rule', () => {
   it('is one for the repository of the token, however much of it fails', async () => {
     const policy = two(named('far', ELSEWHERE), named('own', BRANCH, EVENT, VISIBILITY));
     expect((await decideFor(policy)).nearest).toBe('own');
+    expect((await decideFor(policy, { environment: 'test' })).nearest).toBe('own');
     expect((await decideFor(policy, { repository_id: '8' })).nearest).toBe('far');
   });
 
