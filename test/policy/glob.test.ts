@@ -48,6 +48,8 @@ describe('globMatches', () => {
     ['refs/heads/a/*/b/*', 'refs/heads/a/x/b/.y', false],
     ['refs/heads/a*a*a', 'refs/heads/aaaaa', true],
     ['refs/heads/a*a*a', 'refs/heads/aaaa', false],
+    ['a*b', 'xaYb', false],
+    ['a*b*c', 'xaYbZc', false],
     ['a*b*c*d', 'aXbXcXd', false],
     ['a*b*c*d', 'aXbXc', false],
     ['a*b*c*', 'aXbXc', false],

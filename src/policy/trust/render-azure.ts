@@ -44,7 +44,7 @@ function credentialsOf(issuer: string, { ways }: Principal): readonly Credential
       ...match,
     })),
   );
-  const unique = new Map(found.toReversed().map((one) => [jsonText({ ...one, name: '' }), one]));
+  const unique = new Map(found.toReversed().map((one) => [jsonText({ ...one, name: undefined }), one]));
   return named([...unique.values()].toReversed());
 }
 

@@ -1,5 +1,4 @@
 import { parentPort } from 'node:worker_threads';
-import fc from 'fast-check';
 import { type Changed, testsOf } from './mutation-tests.ts';
 
 /** A change, and the test files that are asked about it in turn. */
@@ -39,6 +38,4 @@ async function asked({ changed, files }: Question): Promise<Answer> {
   return { ran, caught: undefined };
 }
 
-// The same random values for every change, so that one run says what the next one says.
-fc.configureGlobal({ seed: 1 });
 parentPort?.on('message', async (question: Question) => parentPort?.postMessage(await asked(question)));
