@@ -4,7 +4,7 @@ import { statusWords } from './evidence/decision-words.ts';
 import type { DbtRunPredicate } from './evidence/predicate.ts';
 import { workflowFile } from './evidence/same-run.ts';
 import type { EvidenceFiles } from './evidence/subjects.ts';
-import { readUnsigned, refused, refuseOtherRun } from './evidence/unsigned.ts';
+import { readUnsigned, refused, refuseOtherDecision, refuseOtherRun } from './evidence/unsigned.ts';
 import { type Claims, shownClaim } from './identity/claims.ts';
 import { checkContext } from './identity/context.ts';
 import { issuerOf, readIssuer } from './identity/issuer.ts';
@@ -39,8 +39,8 @@ export interface SignedEvidence {
 const AUDIENCE = 'dbt-passport/sign';
 
 /**
- * Signs the record that another job of this run has left: reads it, compares it with this job's own verified token,
- * signs the very bytes, and uploads it whole. No code of the dbt project, no policy and no credential takes part.
+ * Signs the record that another job of this run has left: reads it, compares it with this job's own verified token
+ * and with its own policy, signs the very bytes, and uploads it whole. No code of the dbt project and no credential takes part.
  * @throws PassportError; nothing is signed then
  */
 export async function signEvidence(request: SignRequest, ports: SignPorts): Promise<SignedEvidence> {
@@ -49,7 +49,8 @@ export async function signEvidence(request: SignRequest, ports: SignPorts): Prom
   const issuer = issuerFor(unsigned.predicate, request);
   const claims = await ownClaims(issuer, job, ports);
   refuseOtherRun(unsigned.predicate, { claims, serverUrl: job.context.serverUrl });
-  refuseSameFile(unsigned.predicate, claims, inputs);
+  await refuseOtherDecision(unsigned, request.allowLoopback);
+  refuseSameJob(unsigned.predicate, claims, inputs);
   ports.say(`record       ${unsigned.files.size} files, the run ${statusWords(unsigned.predicate)}`);
 
   const visibility = shownClaim(claims, 'repository_visibility');
@@ -79,16 +80,22 @@ async function ownClaims(issuer: string, job: Job, ports: SignPorts): Promise<Cl
   return claims;
 }
 
-/** A certificate names the workflow file of its job. If dbt runs in the same file, it does not tell the two jobs apart. */
-function refuseSameFile({ identity }: DbtRunPredicate, claims: Claims, { signingKey }: SignInputs): void {
-  if (signingKey !== undefined || identity === undefined) return;
+/**
+ * Code that dbt started may still run in its job, with all that this step has. A certificate names the workflow file of its job: if
+ * dbt runs in the same file, it does not tell two jobs apart.
+ */
+function refuseSameJob({ identity }: DbtRunPredicate, claims: Claims, { signingKey }: SignInputs): void {
+  if (identity === undefined) return;
+  const { check_run_id: job, job_workflow_ref: file = '' } = identity.claims;
+  if (job !== undefined && job === claims.get('check_run_id'))
+    throw refused('SAME_JOB', 'this is the job that ran dbt: sign in another one', ELSEWHERE);
   const own = shownClaim(claims, 'job_workflow_ref');
-  if (workflowFile(own) !== workflowFile(String(identity.claims['job_workflow_ref'] ?? ''))) return;
-  throw refused(
-    'SAME_FILE',
-    `this job and the one that ran dbt are both of ${own}: sign in a workflow file of its own`,
-  );
+  if (signingKey !== undefined || workflowFile(own) !== workflowFile(String(file))) return;
+  throw refused('SAME_FILE', `this job and the one that ran dbt are both of ${own}`, ELSEWHERE);
 }
+
+const ELSEWHERE =
+  'Sign in a reusable workflow of its own, as dbt-sign.yml of docs/reusable-workflow.md does.';
 
 function uploadOf({ inputs, job, nonce }: SignRequest, claims: Claims) {
   const { job: id, runAttempt } = job.context;

@@ -8,7 +8,9 @@ import { buildStatement } from '../src/evidence/statement.ts';
 import { verifyEvidence } from '../src/evidence/verify.ts';
 import type { InputName } from '../src/inputs.ts';
 import { jobOf } from '../src/job.ts';
+import type { Decision } from '../src/policy/decision.ts';
 import { Secret } from '../src/secret.ts';
+import { sha256 } from '../src/sha256.ts';
 import { type SignPorts, signEvidence } from '../src/sign-evidence.ts';
 import { readSignInputs } from '../src/sign-inputs.ts';
 import type { ClaimOverrides } from './support/claims.ts';
@@ -37,9 +39,42 @@ beforeEach(async () => {
   unsigned = await left();
 });
 
+/** A policy that allows the run of the record, and its issuer. */
+const policy = () => `version: "1"
+issuer: ${issuer.issuer}
+audience: dbt-passport:acme
+repositories:
+  jaffle: { name: acme/jaffle-shop, repository_id: "704512345", repository_owner_id: "9001234" }
+grants:
+  local: { kind: duckdb, path: jaffle.duckdb, schema: main }
+rules:
+  - id: nightly-main
+    repository: jaffle
+    environment: production
+    ref: refs/heads/main
+    event_name: schedule
+    grants: [local]
+    dbt: { target: prod, commands: [build] }
+`;
+
 /** What a job with `signing: deferred` leaves. */
-async function left(statementOf = (statement: string) => statement): Promise<Files> {
+async function left(
+  statementOf = (statement: string) => statement,
+  written = policy(),
+  decided: Partial<Decision> = {},
+): Promise<Files> {
   const record = await trueRecord({ ...RUN, iss: issuer.issuer });
+  const policySha256 = await sha256(bytes(written));
+  record.keep('policy', {
+    ...record.known('policy'),
+    policy: {
+      ...record.known('policy').policy,
+      mode: written.startsWith('mode: audit') ? 'audit' : 'enforce',
+    },
+    bytes: bytes(written),
+    sha256: policySha256,
+  });
+  record.keep('decision', { ...record.known('decision'), policySha256, ...decided });
   const known = record.facts.identity;
   if (known !== undefined)
     record.keep('identity', { ...known, token: { ...known.token, issuer: issuer.issuer } });
@@ -267,6 +302,38 @@ describe('what is never signed', () => {
     const error = await refusal(await edited(from, to));
     expect(error).toMatchObject({ code: 'ERR_RECORD_REFUSED', reason });
     expect(error.message).toMatch(words);
+  });
+
+  const wrong = (changed: string) => changed.replace('ref: refs/heads/main', 'ref: refs/heads/release');
+  const audit: Partial<Decision> = { allow: false, rule: null, audit: { rule: 'nightly-main' } };
+  const reasons = [
+    { code: 'REF', rule: '', claim: 'ref', expected: '', actual: '', cause: '', fix: '' },
+  ] as const;
+  it.each<[string, (policy: string) => string, Partial<Decision>, RegExp]>([
+    ['as allowed', wrong, {}, /a run that rule nightly-main allows, its policy makes it one that is denied/],
+    [
+      'as allowed, in audit mode',
+      (text) => wrong(`mode: audit\n${text}`),
+      {},
+      /allows, its policy makes it one that audit mode lets go on under rule nightly-main/,
+    ],
+    [
+      'as let go on by audit mode, where the deny list names the actor',
+      (text) => `mode: audit\n${text}deny: { actor_id: ["5550123"] }\n`,
+      { ...audit, reasons },
+      /audit mode lets go on under rule nightly-main, its policy makes it one that is denied/,
+    ],
+    ['as allowed by something that is no policy', () => 'rules: [{ id: nightly-main }]\n', {}, /missing key/],
+  ])('a denied run %s', async (_, change, decided, words) => {
+    const error = await refusal(await left(undefined, change(policy()), decided));
+    expect(error).toMatchObject({ code: 'ERR_RECORD_REFUSED', reason: 'OTHER_DECISION' });
+    expect(error.message).toMatch(words);
+  });
+
+  it('but a run that audit mode let go on is', async () => {
+    const written = wrong(`mode: audit\n${policy()}`);
+    const { result } = await signing(await left(undefined, written, { ...audit, reasons }));
+    expect(result).toMatchObject({ predicate: { audit: { rule: 'nightly-main' } } });
   });
 
   it('a record of an earlier attempt: the hint says to run all jobs again', async () => {

@@ -35,7 +35,8 @@ export function signedSummary(signed: {
 | --- | --- |
 ${cells.map(([name, value]) => `| ${name} | ${markdownCode(value)} |`).join('\n')}
 
-This job ran nothing of the dbt project. It compared the record with the facts of the run in its own token, and signed it; the rest of
+This job ran nothing of the dbt project. It compared the record with the facts of the run in its own token and with the policy in it, and
+signed it; the rest of
 the record is the word of the job that ran dbt.
 
 Verify it without a network, with the key or the identity that your security team names:

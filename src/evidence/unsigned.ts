@@ -5,6 +5,7 @@ import { BUNDLE_NAME, STATEMENT_NAME } from './bundle.ts';
 import { checkTime } from './consistency.ts';
 import type { DbtRunPredicate } from './predicate.ts';
 import { checkRecord } from './record-checks.ts';
+import { checkSameDecision } from './same-decision.ts';
 import { checkSameRun } from './same-run.ts';
 import { parseStatement } from './statement.ts';
 import { checkNames, type EvidenceFiles } from './subjects.ts';
@@ -43,7 +44,7 @@ export async function readUnsigned(all: EvidenceFiles, now: Date): Promise<Unsig
   }
   const [failed] = list.checks.filter(({ result }) => result === 'failed');
   if (parsed === undefined || failed !== undefined)
-    throw refused('RECORD', `${failed?.name}: ${failed?.detail}`);
+    throw refused('RECORD', `${failed?.name}: ${failed?.detail}`, CHANGED);
   return { statement, predicate: parsed.predicate, files };
 }
 
@@ -65,9 +66,28 @@ export function refuseOtherRun(predicate: DbtRunPredicate, job: SigningJobFacts)
   }
 }
 
-export function refused(reason: string, what: string): PassportError {
-  return new PassportError('ERR_RECORD_REFUSED', `the record is not signed: ${plain(what, 1000)}`, {
-    reason,
-    hint: 'Give artifact-id and artifact-digest of the dbt-passport step with `signing: deferred` in this attempt of this run. After a re-run of failed jobs only, run all jobs again.',
-  });
+/**
+ * A denial that was changed into something else is not signed, as far as the claims are of the run and not of the other job alone.
+ * @throws PassportError ERR_RECORD_REFUSED with what the policy says
+ */
+export async function refuseOtherDecision(
+  { predicate, files }: Unsigned,
+  allowLoopback: boolean,
+): Promise<void> {
+  try {
+    await checkSameDecision(predicate, files.get('policy.yml') ?? new Uint8Array(), allowLoopback);
+  } catch (error) {
+    throw refused('OTHER_DECISION', messageOf(error), CHANGED);
+  }
 }
+
+export function refused(reason: string, what: string, hint = OTHER_ARTIFACT): PassportError {
+  const message = `the record is not signed: ${plain(what, 1000)}`;
+  return new PassportError('ERR_RECORD_REFUSED', message, { reason, hint });
+}
+
+const OTHER_ARTIFACT =
+  'Give artifact-id and artifact-digest of the dbt-passport step with `signing: deferred` in this attempt of this run. After a re-run of failed jobs only, run all jobs again.';
+
+const CHANGED =
+  'The step with `signing: deferred` leaves no such record: look at what else ran in its job, and whether artifact-id and artifact-digest are its outputs. Both jobs need the same version of this action.';

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -272,6 +273,32 @@ describe('what the signing job refuses', () => {
     const artifact = artifactOf(await record());
     const file = 'Octo-Sec/workflows/.github/workflows/dbt.yml@refs/heads/main';
     const run = await sign(artifact, { claims: { job_workflow_ref: file } });
-    await expectRefused(run, 'ERR_RECORD_REFUSED SAME_FILE', /sign in a workflow file of its own/);
+    await expectRefused(run, 'ERR_RECORD_REFUSED SAME_FILE', /Sign in a reusable workflow of its own/);
+  });
+
+  it('a denial that code in the first job made an allowed run', async () => {
+    const { [STATEMENT]: left, ...files } = filesOf(await record());
+    const decision = JSON.parse(Buffer.from(files['decision.json'] ?? '').toString());
+    const allowed = { ...decision, allow: true, rule: 'production', reasons: [] };
+    files['decision.json'] = Buffer.from(JSON.stringify(allowed));
+    const statement = JSON.parse(Buffer.from(left ?? '').toString());
+    const { allow, rule, reasons } = allowed;
+    Object.assign(statement.predicate, { status: 'failed', decision: { allow, rule, reasons } });
+    statement.subject.find(({ name }: { name: string }) => name === 'decision.json').digest.sha256 =
+      createHash('sha256').update(files['decision.json']).digest('hex');
+    const forged = { ...files, [STATEMENT]: Buffer.from(JSON.stringify(statement)) };
+    const run = await sign(scene.peers.artifacts.put('forged', zipSync(forged)));
+    const words = /a run that rule production allows, its policy makes it one that is denied/;
+    await expectRefused(run, 'ERR_RECORD_REFUSED OTHER_DECISION', words);
+  });
+
+  it('to sign in the job that ran dbt, also with a key', async () => {
+    const artifact = artifactOf(await record());
+    const inputs = { 'signing-key': scene.peers.key.privatePem, signing: 'key' };
+    const run = await sign(artifact, {
+      claims: { check_run_id: '48123456789' },
+      inputs: { ...inputs, 'fulcio-url': '', 'rekor-url': '', 'tsa-url': '' },
+    });
+    await expectRefused(run, 'ERR_RECORD_REFUSED SAME_JOB', /this is the job that ran dbt/);
   });
 });
