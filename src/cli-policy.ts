@@ -110,6 +110,12 @@ function addDrafts(policy: Command): void {
     .addOption(instead('--repository-id <id>', 'its id: gh api repos/OWNER/NAME --jq .id'))
     .addOption(instead('--owner-id <id>', "its owner's id: gh api repos/OWNER/NAME --jq .owner.id"))
     .addOption(instead('--environment <name>', 'deployment environment of the job'))
+    .addOption(
+      instead(
+        '--environment-id <id>',
+        'its id: gh api repos/OWNER/NAME/environments/ENVIRONMENT --jq .node_id',
+      ),
+    )
     .addOption(instead('--ref <ref>', 'branch or tag').default('refs/heads/main'))
     .addOption(instead('--event <name>', 'event that starts the workflow').default('workflow_dispatch'))
     .addOption(

@@ -49,6 +49,7 @@ export interface FirstFlags {
   readonly repositoryId?: string;
   readonly ownerId?: string;
   readonly environment?: string;
+  readonly environmentId?: string;
   readonly ref?: string;
   readonly event?: string;
   readonly audience?: string;
@@ -79,6 +80,7 @@ export function firstClaims(given: Claims | undefined, flags: FirstFlags): Claim
     repository_id: repositoryId,
     repository_owner_id: ownerId,
     environment,
+    environment_node_id: flags.environmentId,
     ref: flags.ref,
     ref_protected: 'true',
     event_name: flags.event,

@@ -18,7 +18,7 @@ export function suggestionText(suggestion: Suggestion): string {
   }
   const open = suggestion.open.map(({ claim, why }) => `#   ${claim}: ${why}`);
   return [
-    '# Allows this token and nothing else; tried against the policy.',
+    '# Allows this token and nothing else; tried against the policy. Then: policy lint, test and diff.',
     ...(open.length > 0 ? ['# Left open:', ...open] : []),
     ...suggestion.remarks.map(({ code, message }) => `# ${code} ${message}`),
     draftYaml(suggestion.draft),

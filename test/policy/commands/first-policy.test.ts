@@ -3,6 +3,7 @@ import { firstClaims, firstPolicy } from '../../../src/policy/commands/first-pol
 import { firstSteps } from '../../../src/policy/commands/first-steps.ts';
 import { givenGrant } from '../../../src/policy/commands/given-grant.ts';
 import { readSuite } from '../../../src/policy/commands/suite.ts';
+import { lintPolicy } from '../../../src/policy/lint/lint.ts';
 import { decideFor, identity, load } from '../fixture.ts';
 
 const FLAGS = {
@@ -10,13 +11,14 @@ const FLAGS = {
   repositoryId: '456789',
   ownerId: '123456',
   environment: 'prod',
+  environmentId: 'EN_kwDOAbCdEf4AAAAB',
   ref: 'refs/heads/main',
   event: 'push',
   issuer: 'https://token.actions.githubusercontent.com',
 };
 const DUCKDB = givenGrant([]);
 const SNOWFLAKE = givenGrant(
-  'snowflake account=acme-prod user=DBT role=DBT warehouse=W database=D schema=S'.split(' '),
+  'snowflake account=acme-prod user=DBT role=DBT warehouse=W database=D schema=S tier=prod'.split(' '),
 );
 
 describe('firstPolicy', () => {
@@ -26,6 +28,8 @@ describe('firstPolicy', () => {
     await expect(first.suite).toMatchFileSnapshot('golden/init.test.yml');
     const steps = firstSteps(await load(first.policy), 'policies/dbt.yml', 'policies/dbt.test.yml');
     await expect(`${steps}\n`).toMatchFileSnapshot('golden/init.txt');
+    const linted = await lintPolicy(new TextEncoder().encode(first.policy), 'x', { now: new Date() });
+    expect(linted.problems).toEqual([]);
     const claims = { aud: 'dbt-passport/octo-org' };
     expect(await decideFor(first.policy, claims)).toMatchObject({ allow: true, rule: 'prod-push' });
     expect((await decideFor(first.policy, { ...claims, environment: 'dev' })).allow).toBe(false);
