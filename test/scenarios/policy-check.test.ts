@@ -112,7 +112,7 @@ describe('the example of a policy check', () => {
     expect(failed).toEqual([
       'Faults, at file:line',
       'Cases',
-      'Who may do what; every repository has staging and production',
+      'Who may do what, and whether a repository lacks an environment',
       'What the change gives and takes',
     ]);
   });
@@ -129,7 +129,7 @@ describe('the example of a policy check', () => {
     await write('policies/dbt.yml', POLICY.replace('environment: staging', 'environment: ci'));
     await write('policies/tests/dbt.test.yml', SUITE.replaceAll('environment: staging', 'environment: ci'));
     expect((await checked()).failed).toEqual([
-      'Who may do what; every repository has staging and production',
+      'Who may do what, and whether a repository lacks an environment',
     ]);
   });
 });
