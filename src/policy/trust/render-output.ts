@@ -3,6 +3,9 @@ import { wrapped } from '../wrapped.ts';
 import { jsonText } from './quoting.ts';
 import type { Rendered, TrustProblem, UncheckedRow } from './rendered.ts';
 
+/** Characters of a line in a terminal, but for files. */
+const COLUMNS = 100;
+
 /** For a terminal: every file with its name, then what the target does not check, then problems at `source:line`. */
 export function renderText({ target, files, unchecked, problems }: Rendered, source: string): string {
   const written = files.map(({ name, text }) => `==> ${name}\n${text}`);
@@ -29,9 +32,9 @@ function uncheckedText(target: string, rows: readonly UncheckedRow[]): string {
   const lines = [...entries.values()].flatMap((same) => {
     const [{ why = '', instead = '', rules = [] } = {}] = same;
     return [
-      wrapped(`  ${same.map(({ claim }) => claim).join(', ')}`, 100, '  '),
+      wrapped(`  ${same.map(({ claim }) => claim).join(', ')}`, COLUMNS, '  '),
       ...[`why:     ${why}`, `instead: ${instead}`, `rules:   ${plain(rules.join(', '), 200)}`].map((line) =>
-        wrapped(`    ${line}`, 100, ' '.repeat(13)),
+        wrapped(`    ${line}`, COLUMNS, ' '.repeat(13)),
       ),
     ];
   });
@@ -42,7 +45,7 @@ function problemLines(problems: Rendered['problems'], source: string): string {
   const line = (problem: TrustProblem) =>
     wrapped(
       `${plain(source)}:${problem.line}: ${problem.level}: ${plain(problem.message, 1000)}\n`,
-      100,
+      COLUMNS,
       '  ',
     );
   return problems.map(line).join('');
