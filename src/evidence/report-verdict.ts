@@ -1,4 +1,4 @@
-import { auditedBy } from './audited.ts';
+import { auditedUnder } from '../policy/decision.ts';
 import { credentialSource } from './credential-source.ts';
 import { explanationHtml } from './explanation-html.ts';
 import type { EvidenceRecord } from './record.ts';
@@ -17,7 +17,7 @@ export interface Verdict {
 /** What happened, said so that no other part of the record is needed to understand it. */
 export function verdictOf(record: EvidenceRecord): Verdict {
   const { status, facts } = record;
-  const audited = auditedBy({ status, decision: facts.decision });
+  const audited = auditedUnder(facts.decision);
   if (audited !== null) return auditedVerdict(record, audited);
   const { by, kind, rule } = allowance(record);
   switch (status) {
@@ -71,6 +71,12 @@ function allowance({ facts: { decision } }: EvidenceRecord) {
 /** A run that went on although it was denied: the denial comes first, however it ended. */
 function auditedVerdict(record: EvidenceRecord, rule: string): Verdict {
   const { status } = record;
+  if (status === 'denied')
+    return {
+      kind: 'bad',
+      title: 'Denied, in audit mode too: the command reaches further than the limits',
+      sentence: `No rule of the policy allows this run. Audit mode would let it go on under the limits of rule ${rule}, but not what its command would touch. ${untouched(record)}`,
+    };
   return {
     kind: 'bad',
     title: `Would have been denied: audit mode let it go on, ${AUDITED_ENDS[status]}`,
@@ -80,10 +86,9 @@ function auditedVerdict(record: EvidenceRecord, rule: string): Verdict {
   };
 }
 
-const AUDITED_ENDS: Readonly<Record<EvidenceRecord['status'], string>> = {
+const AUDITED_ENDS: Readonly<Record<Exclude<EvidenceRecord['status'], 'denied'>, string>> = {
   succeeded: 'and it succeeded',
   failed: 'and it failed',
-  denied: 'and it was stopped',
   cancelled: 'and it was cancelled',
   'dry-run': 'and it was planned; nothing was executed',
   'auth-only': 'and dbt was not started',

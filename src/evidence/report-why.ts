@@ -2,6 +2,7 @@ import type { Decision } from '../policy/decision.ts';
 import { auditedUnder } from '../policy/decision.ts';
 import type { LoadedPolicy, RefClause, Rule } from '../policy/policy.ts';
 import type { Review } from '../policy/review.ts';
+import type { AskedPolicy } from '../policy/source/open-policy.ts';
 import type { EvidenceRecord } from './record.ts';
 import { code, factList, note, prose, section, table } from './report-elements.ts';
 import { type Markup, markup, NOTHING } from './report-markup.ts';
@@ -16,7 +17,7 @@ export function whySection(record: EvidenceRecord): Markup {
     'why',
     'What was allowed, and why',
     policy === undefined
-      ? note('warn', 'No policy was loaded in this run.')
+      ? notTaken(record.facts.askedPolicy)
       : factList([
           ['Policy', code(policy.source)],
           ['Policy SHA-256', code(policy.sha256)],
@@ -26,6 +27,22 @@ export function whySection(record: EvidenceRecord): Markup {
     decision === undefined ? NOTHING : denialTable(decision),
     rule === undefined ? NOTHING : ruleFacts(rule, audited !== null),
   );
+}
+
+/** A policy that was refused, or that nobody could read. */
+function notTaken(asked: AskedPolicy | undefined): Markup {
+  const warning = note('warn', 'No policy was loaded in this run.');
+  if (asked === undefined) return warning;
+  const { sha256, minSerial, signed } = asked.demanded;
+  const rows: Rows = [
+    ['Asked for', code(asked.reference)],
+    ['Demanded SHA-256', sha256 === undefined ? '' : code(sha256)],
+    ['Demanded serial', minSerial === undefined ? '' : `at least ${minSerial}`],
+    ['Demanded signature', signed === undefined ? '' : 'by the signer in the workflow'],
+    ['What came', asked.found === undefined ? 'nothing' : code(asked.found.source)],
+    ['Its SHA-256', asked.found === undefined ? '' : code(asked.found.sha256)],
+  ];
+  return markup`${warning}${factList(rows.filter(([, value]) => value !== ''))}`;
 }
 
 type Rows = Parameters<typeof factList>[0];

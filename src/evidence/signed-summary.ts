@@ -59,11 +59,3 @@ export function refusedSummary(thrown: unknown): string {
 }
 
 const inCode = (text: string) => markdownCode(text.replaceAll('`', "'"));
-
-/** For the page of a run whose record another job must still sign. */
-export const DEFERRED_SUMMARY = `
-### Not signed yet
-
-This evidence is **to be signed by another job** of this run (\`signing: deferred\`). \`verify\` refuses it; verify the artifact of that job,
-as the page of that job says.
-`;

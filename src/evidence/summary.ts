@@ -1,4 +1,5 @@
 import { shownClaim } from '../identity/claims.ts';
+import type { Inputs } from '../inputs.ts';
 import { auditedUnder } from '../policy/decision.ts';
 import { denialMarkdown, prose } from '../policy/explain.ts';
 import type { StoredArtifact } from '../ports.ts';
@@ -18,8 +19,13 @@ const BYTE_LIMIT = 60 * 1024;
 /**
  * The job summary as GitHub Markdown. Foreign text stands in code spans or in escaped diagram labels
  * only, so that no markup, link or HTML of it takes effect.
+ * @param signing `deferred`: another job must still sign
  */
-export function renderSummary(record: EvidenceRecord, artifact: StoredArtifact | null = null): string {
+export function renderSummary(
+  record: EvidenceRecord,
+  artifact: StoredArtifact | null = null,
+  signing?: Inputs['signing'],
+): string {
   const { decision, lineage } = record.facts;
   const diagram = lineage === undefined ? '' : mermaidLineage(lineage);
   const parts = (drawing: string) =>
@@ -35,7 +41,8 @@ export function renderSummary(record: EvidenceRecord, artifact: StoredArtifact |
       summaryResults(record),
       summaryCredentials(record),
       drawing === '' ? '' : `### Lineage\n\n${drawing}`,
-      evidence(record, artifact),
+      `### Evidence\n\n${whereIs(artifact)}`,
+      signing === 'deferred' ? DEFERRED : howToVerify(record),
     ]
       .filter((part) => part !== '')
       .map((part) => part.trimEnd())
@@ -55,7 +62,7 @@ function facts(record: EvidenceRecord): string {
   const {
     context,
     trace,
-    facts: { identity, policy, decision },
+    facts: { identity, policy, askedPolicy, decision },
   } = record;
   const claim = (name: Parameters<typeof shownClaim>[1], job: string) =>
     identity === undefined ? job : shownClaim(identity.claims, name);
@@ -67,6 +74,7 @@ function facts(record: EvidenceRecord): string {
     ['Rule', decision?.rule ?? ''],
     ['Limits of rule', auditedUnder(decision) ?? ''],
     ['Policy', policy?.source ?? ''],
+    ['Policy that was not taken', policy === undefined ? (askedPolicy?.reference ?? '') : ''],
     ['Policy SHA-256', policy?.sha256 ?? ''],
     ['Trace id', trace.traceId],
   ];
@@ -87,23 +95,24 @@ function stopped({ failure }: EvidenceRecord): string {
   return rows.join('  \n');
 }
 
-function evidence(record: EvidenceRecord, artifact: StoredArtifact | null): string {
+function whereIs(artifact: StoredArtifact | null): string {
+  return artifact === null
+    ? 'No artifact was stored. When the output `evidence-path` is set, the evidence is in that folder until the job ends; open `report.html` in it.'
+    : `Artifact ${markdownCode(artifact.id)}, ${markdownCode(artifact.digest)}, in the section Artifacts of this run; open \`report.html\` in it.`;
+}
+
+function howToVerify(record: EvidenceRecord): string {
   const commands = verifyCommands(record);
-  const where =
-    artifact === null
-      ? 'No artifact was stored. When the output `evidence-path` is set, the evidence is in that folder until the job ends; open `report.html` in it.'
-      : `Artifact ${markdownCode(artifact.id)}, ${markdownCode(artifact.digest)}, in the section Artifacts of this run; open \`report.html\` in it.`;
-  return `### Evidence
-
-${where}
-
-Verify it without a network, with the key or the identity that your security team names:
+  return `Verify it without a network, with the key or the identity that your security team names:
 
 \`\`\`text
 ${plain(commands.key)}
 ${plain(commands.keyless)}
 \`\`\``;
 }
+
+const DEFERRED =
+  'It is **not signed yet**: another job of this run is to sign it (`signing: deferred`). `verify` refuses it; verify the artifact of that job, as the page of that job says.';
 
 /** A message may quote foreign text, so it stands in a code span as a whole; its own quotes become plain ones. */
 function sentence(text: string): string {

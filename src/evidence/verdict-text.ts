@@ -89,8 +89,9 @@ function runLines(predicate: DbtRunPredicate, signer: string): string[] {
   return rows.map(([name, value]) => `  ${name.padEnd(11)}  ${plain(value)}`);
 }
 
-function policyWords({ policy }: DbtRunPredicate): string {
-  if (policy === undefined) return 'none';
+function policyWords({ policy, refusedPolicy }: DbtRunPredicate): string {
+  if (policy === undefined)
+    return refusedPolicy === undefined ? 'none' : `none: ${refusedPolicy.reference} was not taken`;
   const { source, sha256, mode } = policy;
   return `${source}, sha256 ${sha256}${mode === 'audit' ? ', in audit mode' : ''}`;
 }

@@ -44,6 +44,25 @@ describe('renderReport', () => {
     await expect(renderReport(record())).toMatchFileSnapshot(`golden/report-${name}.html`);
   });
 
+  it('shows the policy that was asked for, what was demanded of it, and what came', () => {
+    const record = startedRecord();
+    const asked = { reference: 'acme/policies/dbt.yml@main', demanded: { minSerial: 9 } };
+    const words = () =>
+      renderReport(record)
+        .replace(/<style>[\s\S]*<\/style>/, '')
+        .replace(/<[^>]+>/g, ' ')
+        .replace(/\s+/g, ' ');
+    record.keep('askedPolicy', asked);
+    expect(words()).toContain(
+      'No policy was loaded in this run. Asked for acme/policies/dbt.yml@main Demanded serial at least 9 What came nothing',
+    );
+    const found = { source: 'acme/policies/dbt.yml@0b0b', sha256: 'ab'.repeat(32) };
+    record.keep('askedPolicy', { ...asked, demanded: { sha256: 'cd'.repeat(32), signed: true }, found });
+    expect(words()).toContain(
+      `Demanded SHA-256 ${'cd'.repeat(32)} Demanded signature by the signer in the workflow What came ${found.source} Its SHA-256 ${found.sha256}`,
+    );
+  });
+
   it('never shows a run that audit mode let go on as an allowed one', () => {
     for (const [status, build] of Object.entries(AUDITED_RECORDS)) {
       const page = renderReport(build());

@@ -24,6 +24,21 @@ const ARTIFACT = {
 };
 
 describe('renderSummary', () => {
+  it('gives no command for what another job must still sign', () => {
+    const page = renderSummary(succeededRecord(), ARTIFACT, 'deferred');
+    expect(page).toContain('It is **not signed yet**');
+    expect(page).not.toContain('cli.js verify');
+    expect(page).toContain('Artifact `4711`');
+  });
+
+  it('names the policy that was not taken', () => {
+    const record = startedRecord();
+    record.keep('askedPolicy', { reference: 'acme/policies/dbt.yml@main', demanded: {} });
+    expect(renderSummary(record)).toContain('| Policy that was not taken | `acme/policies/dbt.yml@main` |');
+    record.keep('policy', succeededRecord().known('policy'));
+    expect(renderSummary(record)).not.toContain('not taken');
+  });
+
   it.each([
     ['succeeded', succeededRecord],
     ['denied', deniedRecord],
@@ -78,7 +93,8 @@ describe('renderSummary', () => {
   it('says in the headline of every run that audit mode let go on that it would have been denied', () => {
     for (const [status, build] of Object.entries(AUDITED_RECORDS)) {
       const [headline = ''] = renderSummary(build()).split('\n');
-      if (status === 'denied') expect(headline).toMatch(/: Denied$/);
+      if (status === 'denied')
+        expect(headline).toMatch(/: Denied, in audit mode too: the command reaches further/);
       else expect(headline).toContain('Would have been denied: audit mode let it go on');
     }
   });

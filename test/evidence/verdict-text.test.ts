@@ -40,6 +40,14 @@ describe('the verdict as text', () => {
     expect(shown).toMatch(/^[\x20-\x7e\n]*$/);
   });
 
+  it('names the policy that was not taken', () => {
+    const record = startedRecord();
+    expect(verdictText({ ...GOOD, predicate: buildPredicate(record) })).toMatch(/^ {2}policy +none$/m);
+    record.keep('askedPolicy', { reference: 'acme/policies/dbt.yml@main', demanded: {} });
+    const shown = verdictText({ ...GOOD, predicate: buildPredicate(record) });
+    expect(shown).toMatch(/^ {2}policy +none: acme\/policies\/dbt\.yml@main was not taken$/m);
+  });
+
   it('neutralises what the record says', () => {
     const predicate = buildPredicate(succeededRecord());
     const run = { ...predicate.run, actor: 'x\n::set-env name=A::b\u001b[2J\u202e' };
