@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { getInput } from '@actions/core';
 import { downloadArtifact } from './adapters/artifact-download.ts';
-import { githubArtifactStore } from './adapters/artifact-store.ts';
+import { githubArtifactStore, hasArtifactService } from './adapters/artifact-store.ts';
 import { clouds } from './adapters/clouds.ts';
 import { readCredentialFiles } from './adapters/credential-files.ts';
 import { openDbt } from './adapters/dbt-session.ts';
@@ -21,11 +21,11 @@ import { asPassportError, placeIn } from './errors.ts';
 import type { Conclusion } from './evidence/conclude.ts';
 import type { EvidenceRecord } from './evidence/record.ts';
 import { remarksOf } from './evidence/remarks.ts';
-import { DEFERRED_SUMMARY, refusedSummary, signedSummary } from './evidence/signed-summary.ts';
+import { refusedSummary, signedSummary } from './evidence/signed-summary.ts';
 import { renderSummary } from './evidence/summary.ts';
 import { warehouseNotes, warehouseWarning } from './evidence/warehouse-notes.ts';
 import { issuerOf } from './identity/issuer.ts';
-import { type Inputs, readInputs, SIGN_MODE } from './inputs.ts';
+import { type Inputs, invalid, readInputs, SIGN_MODE } from './inputs.ts';
 import { type Job, jobOf } from './job.ts';
 import { exitCodeOf, OUTPUT_NAMES, outputsOf, SIGN_OUTPUT_NAMES, signedOutputs } from './outputs.ts';
 import { passport } from './pipeline.ts';
@@ -55,6 +55,12 @@ async function main(runner: Runner): Promise<number> {
   const inputs = readInputs(getInput);
   for (const secret of [inputs.policyToken, inputs.signingKey]) if (secret !== undefined) runner.mask(secret);
   const job = jobOf(env);
+  if (inputs.signing === 'deferred' && !hasArtifactService(job.context.serverUrl))
+    throw invalid(
+      'signing',
+      'how to sign here: another job cannot read artifacts of this server',
+      'deferred',
+    );
   tellEnvironment(job, runner);
   const project = await projectFolder(env['GITHUB_WORKSPACE'] ?? process.cwd(), inputs.projectDir);
   const request = {
@@ -71,11 +77,9 @@ async function main(runner: Runner): Promise<number> {
   const conclusion = await passport(request, portsFor(inputs, job, runner)).finally(() =>
     runner.foreign.end(),
   );
-  await announce(conclusion, runner);
-  if (inputs.signing === 'deferred' && conclusion.published !== null) {
+  await announce(conclusion, inputs, runner);
+  if (inputs.signing === 'deferred' && conclusion.published !== null)
     runner.reporter.info('signature    none yet: to be signed by another job of this run');
-    await runner.appendSummary(DEFERRED_SUMMARY);
-  }
   return exitCodeOf(conclusion);
 }
 
@@ -160,7 +164,7 @@ async function sign(runner: Runner): Promise<number> {
 }
 
 /** Tells the person and the later steps how it ended. */
-async function announce(conclusion: Conclusion, runner: Runner): Promise<void> {
+async function announce(conclusion: Conclusion, { signing }: Inputs, runner: Runner): Promise<void> {
   const { record, published, error } = conclusion;
   explain(record, runner);
   for (const { title, text, place } of remarksOf(record))
@@ -169,7 +173,7 @@ async function announce(conclusion: Conclusion, runner: Runner): Promise<void> {
     runner.reporter.warning('Refused by the warehouse', warehouseWarning(note));
   for (const one of error instanceof AggregateError ? error.errors : error === null ? [] : [error])
     report(one, runner, record.context.repository);
-  await runner.appendSummary(renderSummary(record, published?.artifact ?? null));
+  await runner.appendSummary(renderSummary(record, published?.artifact ?? null, signing));
   const outputs = outputsOf(conclusion);
   for (const name of OUTPUT_NAMES) runner.setOutput(name, outputs[name]);
   runner.reporter.info(

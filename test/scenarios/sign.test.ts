@@ -116,7 +116,8 @@ describe('a record that a separate job signs', () => {
     const first = await record();
     expect(first.outputs.get('status')).toBe('denied');
     expect(first.log.text).toContain('to be signed by another job of this run');
-    expect(first.summary).toContain('**to be signed by another job** of this run');
+    expect(first.summary).toContain('It is **not signed yet**: another job of this run is to sign it');
+    expect(first.summary).not.toContain('cli.js verify');
     expect(sigstore.requests).toEqual([]);
     const unsigned = await verifyArtifact(scene.peers, first, ...trust(), ...SEPARATE);
     expect(unsigned.names).toEqual([STATEMENT, 'decision.json', 'policy.yml', 'report.html']);
@@ -196,6 +197,14 @@ describe('a record that a separate job signs', () => {
     expect(signed.exitCode, signed.text).toBe(0);
     expect(signed.names).toContain('dbt/1-build/run_results.json');
   });
+});
+
+it('nothing is left to another job on a server whose artifacts that job could not read', async () => {
+  const run = await record({ github: { server_url: 'https://ghes.example.com' } });
+  expect(run.exitCode).toBe(1);
+  const [error] = run.log.annotations;
+  expect(error?.title).toBe('ERR_INPUT_INVALID');
+  expect(error?.message).toContain('how to sign here: another job cannot read artifacts of this server');
 });
 
 describe('what the signing job refuses', () => {
