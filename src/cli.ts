@@ -76,6 +76,7 @@ function program(): Command {
   const cli = new Command('dbt-passport')
     .description('Checks evidence of dbt runs and the policies that allow them. Works offline.')
     .version(TOOL.version)
+    .showHelpAfterError('(add --help for what the command takes)')
     .exitOverride();
   cli
     .command('verify <folder-or-zip>')

@@ -25,14 +25,22 @@ export function driftText(report: DriftReport): string {
 function endLines({ target, source, principals, faults }: DriftReport): readonly string[] {
   const drifted = principals.filter(({ result }) => result !== 'same');
   const policy = plain(source);
+  const unread = faults.length === 0 ? '' : `; files that are not understood: ${faults.length}`;
   const unseen = faults.length > 0 || drifted.some(({ result }) => result === 'missing');
-  const download = unseen ? ['  what to download: docs/drift.md, or dbt-passport policy drift --help'] : [];
-  if (drifted.length === 0) return [`${target}: all ${principals.length} as ${policy} says`, ...download];
   return [
-    `${target}: ${drifted.length} of ${principals.length} not as ${policy} says`,
-    `  what it should be: dbt-passport policy render ${target} ${policy}, with the options of this call`,
-    ...download,
+    `${target}: ${verdict(policy, principals.length, drifted.length)}${unread}`,
+    ...(drifted.length === 0 ? [] : [`  what it should be: ${rendering(target, policy)}`]),
+    ...(unseen ? ['  what to download: docs/drift.md, or dbt-passport policy drift --help'] : []),
   ];
+}
+
+function verdict(policy: string, all: number, drifted: number): string {
+  if (all === 0) return `${policy} hands out nothing of it, and no file tells of anything`;
+  return drifted === 0 ? `all ${all} as ${policy} says` : `${drifted} of ${all} not as ${policy} says`;
+}
+
+function rendering(target: string, policy: string): string {
+  return `dbt-passport policy render ${target} ${policy}, with the options of this call`;
 }
 
 function principalText(drift: PrincipalDrift): string {

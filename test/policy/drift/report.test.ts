@@ -76,6 +76,16 @@ describe('a report', () => {
     expect(shown.join()).toContain('unknown-principal');
   });
 
+  it('does not call nothing, or what it could not read, the same', async () => {
+    const loaded = await load(EVERYTHING);
+    const none = driftText({ target: 'kong', source: 'a.yml', principals: [], faults: [] });
+    expect(none).toBe('kong: a.yml hands out nothing of it, and no file tells of anything');
+    const unread = driftText(driftOf(loaded, 'aws', [{ name: 'a.json', text: '{' }]));
+    expect(unread).toMatch(/\naws: \d+ of \d+ not as .* says; files that are not understood: 1\n/);
+    expect(unread).toMatch(/\n {2}what it should be: dbt-passport policy render aws /);
+    expect(unread).toMatch(/\n {2}what to download: .*$/);
+  });
+
   it('every target has its commands, which only read', () => {
     expect(Object.keys(DOWNLOADS)).toEqual(expect.arrayContaining([...TARGETS]));
     for (const command of Object.values(DOWNLOADS).flat())
