@@ -9,5 +9,18 @@ export function issueText(issue: v.BaseIssue<unknown>): string {
   // Of a union every branch has failed, each for a reason of its own.
   if (issue.expected === null || issue.expected === issue.received || issue.type === 'union')
     return `${place} is something else`;
-  return `${place} is ${plain(issue.received, 80)}, not ${plain(issue.expected, 80)}`;
+  return `${place} is ${kind(issue.received)}, not ${kind(issue.expected)}`;
 }
+
+/** The library names values by JavaScript's types, and shows texts and numbers as they are. */
+function kind(name: string): string {
+  return KINDS.get(name) ?? plain(name, 80);
+}
+
+const KINDS: ReadonlyMap<string, string> = new Map([
+  ['Array', 'a list'],
+  ['Object', 'an object'],
+  ['string', 'text'],
+  ['number', 'a number'],
+  ['boolean', 'true or false'],
+]);

@@ -86,6 +86,12 @@ describe('a report', () => {
     expect(unread).toMatch(/\n {2}what to download: .*$/);
   });
 
+  it('says in words what stands in the place of something else', async () => {
+    const loaded = await load(EVERYTHING);
+    const { faults } = driftOf(loaded, 'snowflake', [{ name: 'a.json', text: '{"a":1}' }]);
+    expect(faults).toEqual([{ file: 'a.json', message: 'expected rows; the file is an object, not a list' }]);
+  });
+
   it('every target has its commands, which only read', () => {
     expect(Object.keys(DOWNLOADS)).toEqual(expect.arrayContaining([...TARGETS]));
     for (const command of Object.values(DOWNLOADS).flat())

@@ -89,7 +89,7 @@ describe('readFacts', () => {
     [{ repositories: {}, more: 1 }, 'expected facts of GitHub; more is not known'],
     [
       { repositories: { 1: { full_name: 7 } } },
-      'expected facts of GitHub; repositories.1.full_name is 7, not string',
+      'expected facts of GitHub; repositories.1.full_name is 7, not text',
     ],
   ])('says what is wrong with %j', (written, message) => {
     expect(() => readFacts(written)).toThrow(message);
