@@ -1,4 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { INPUT_DEFAULTS, type InputName } from '../../src/inputs.ts';
@@ -127,5 +130,84 @@ describe('the scripts of the workflows', () => {
     const form = new RegExp(place.exec(scripts)?.[1] ?? '$^');
     expect(good.every((value) => form.test(value))).toBe(true);
     expect(bad.some((value) => form.test(value))).toBe(false);
+  });
+});
+
+describe('the step that installs dbt, with a Python that only writes down how it is called', () => {
+  const script = steps(main).find(({ run }) => run !== undefined)?.run ?? '';
+  const PIN = `dbt-core==1.11.16 \\\n    --hash=sha256:${'0a'.repeat(32)}`;
+
+  /** What pip would read, and the words of the script. */
+  function installed(requirements: string) {
+    const folder = mkdtempSync(join(tmpdir(), 'install-'));
+    try {
+      for (const name of ['bin', 'repository', 'temp/dbt/bin'])
+        mkdirSync(join(folder, name), { recursive: true });
+      const calls = join(folder, 'calls');
+      const stub = `#!/bin/sh\necho "$PWD $*" >> ${calls}\n`;
+      for (const name of ['bin/python3', 'temp/dbt/bin/pip']) {
+        writeFileSync(join(folder, name), stub);
+        chmodSync(join(folder, name), 0o755);
+      }
+      writeFileSync(join(folder, 'repository/requirements.txt'), requirements, 'latin1');
+      const { status, stdout } = spawnSync('bash', ['-e', '-c', script], {
+        cwd: join(folder, 'repository'),
+        env: {
+          PATH: `${join(folder, 'bin')}:/usr/bin:/bin`,
+          REQUIREMENTS: 'requirements.txt',
+          VENV: join(folder, 'temp/dbt'),
+        },
+        encoding: 'utf8',
+      });
+      const told = existsSync(calls) ? readFileSync(calls, 'utf8').replaceAll(folder, '') : '';
+      return { status, stdout, calls: told, read: readFileSync(join(folder, 'temp/dbt.txt'), 'utf8') };
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  }
+
+  it('takes a lock file, and runs nothing in the folder of the repository', () => {
+    const more = "\r\n    # via acme\r\na[b]==2.0rc1 ; sys_platform == 'win32' \\\n";
+    const { status, calls, read } = installed(
+      `# made by a tool\n\n${PIN}${more}  --hash=sha256:${'0b'.repeat(32)}\n`,
+    );
+    expect(status).toBe(0);
+    expect(calls).toBe(
+      '/temp -I -m venv /temp/dbt\n/temp install --quiet --require-hashes --only-binary :all: --requirement /temp/dbt.txt\n',
+    );
+    expect(read.split('\n').filter((line) => !line.includes('--hash='))).toEqual([
+      'dbt-core==1.11.16 \\',
+      "a[b]==2.0rc1 ; sys_platform == 'win32' \\",
+      '',
+    ]);
+  });
+
+  it.each([
+    ['an option', '--no-binary :all:'],
+    ['an index', '--index-url https://evil.example/simple'],
+    ['another file', '-r more.txt'],
+    ['a source archive', `./evil.tar.gz --hash=sha256:${'0a'.repeat(32)}`],
+    ['an address', `evil @ https://evil.example/evil.zip --hash=sha256:${'0a'.repeat(32)}`],
+    ['a version that is the name of a file', `evil==1.zip --hash=sha256:${'0a'.repeat(32)}`],
+    ['an option after a marker', "a==1 ; x == 'y' --no-binary=:all:"],
+    ['a line end that only Python knows', `${PIN}\x0b--no-binary :all:`],
+    ['bytes that are no ASCII', `${PIN}\xe2\x80\xa8`],
+  ])('refuses %s', (_, line) => {
+    const { status, stdout, calls } = installed(`${PIN}\n${line}\n`);
+    expect([status, calls]).toEqual([1, '']);
+    expect(stdout).toContain('requirements: expected lines of name==version');
+  });
+
+  it('refuses a file without a requirement', () => {
+    const { status, stdout, calls } = installed('# nothing\n');
+    expect([status, calls]).toEqual([1, '']);
+    expect(stdout).toContain('requirements: expected a file with a requirement');
+  });
+
+  it('drops comments, in which Python may see a line end or another encoding', () => {
+    const { status, read } = installed(
+      `# coding: utf-7\n# x\r--no-binary :all:\n# \x0b--no-binary y\n${PIN}\n`,
+    );
+    expect([status, read]).toEqual([0, `${PIN}\n`]);
   });
 });
