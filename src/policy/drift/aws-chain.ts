@@ -3,8 +3,8 @@ import { CHAIN_ACTIONS } from '../trust/aws.ts';
 import { awsRoleOf } from '../trust/handed-out.ts';
 import type { Principal } from '../trust/principals.ts';
 import { type Box, type ClaimSet, meet, OPEN, present } from './box.ts';
+import type { Expected } from './deployed.ts';
 import { contains } from './example.ts';
-import type { Expected } from './expected.ts';
 import { ANYTHING, type TextSet, values, wildcard } from './text-set.ts';
 import { Unclear } from './unclear.ts';
 

@@ -23,6 +23,19 @@ export interface Deployed {
   readonly longest?: number;
 }
 
+/** What the policy wants the target to hold for one principal. */
+export interface Expected {
+  readonly principal: string;
+  /** 1-based line of its first rule. */
+  readonly line: number;
+  readonly rules: readonly string[];
+  readonly boxes: readonly Box[];
+  /** Another system checks GitHub's token, and nothing of it is to be seen here. */
+  readonly elsewhere: boolean;
+  /** Seconds that a credential may live at most by what is rendered; absent where nothing is. */
+  readonly longest?: number;
+}
+
 /** A file that cannot be read, or says nothing of a principal. */
 export interface Fault {
   readonly file: string;

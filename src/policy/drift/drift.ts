@@ -5,8 +5,8 @@ import type { Target } from '../trust/model.ts';
 import { refuseOverlap } from '../trust/overlap.ts';
 import { principalsOf } from '../trust/principals.ts';
 import { type Comparison, compareBoxes } from './compare.ts';
-import type { Deployed, DeployedFile, Fault } from './deployed.ts';
-import { type Expected, expectedOf } from './expected.ts';
+import type { Deployed, DeployedFile, Expected, Fault } from './deployed.ts';
+import { expectedOf } from './expected.ts';
 import { READERS } from './readers.ts';
 
 /**

@@ -7,21 +7,9 @@ import type { Principal, Way } from '../trust/principals.ts';
 import { vaultLife } from '../trust/render-vault.ts';
 import { expectedChains } from './aws-chain.ts';
 import { type Box, boxOf, isEmpty, meetBoxes, present } from './box.ts';
+import type { Expected } from './deployed.ts';
 import { awsRoleBox } from './snowflake-identity.ts';
 import { values } from './text-set.ts';
-
-/** What the policy wants the target to hold for one principal. */
-export interface Expected {
-  readonly principal: string;
-  /** 1-based line of its first rule. */
-  readonly line: number;
-  readonly rules: readonly string[];
-  readonly boxes: readonly Box[];
-  /** Another system checks GitHub's token, and nothing of it is to be seen here. */
-  readonly elsewhere: boolean;
-  /** Seconds that a credential may live at most by what is rendered; absent where nothing is. */
-  readonly longest?: number;
-}
 
 /** The tokens that the target takes for each principal, if it holds what is rendered. */
 export function expectedOf(target: Target, principals: readonly Principal[]): readonly Expected[] {

@@ -1,6 +1,6 @@
 import { type Box, exampleIn, isEmpty, meet, OPEN, overlap, without } from './box.ts';
+import { otherValue } from './other-value.ts';
 import { Unclear } from './unclear.ts';
-import { otherValue } from './witness.ts';
 
 /** Claims of one token; null for a claim that it lacks. */
 export type Witness = ReadonlyMap<string, string | null>;
