@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { withRule } from '../../../src/policy/commands/add-rule.ts';
 import type { RuleDraft } from '../../../src/policy/commands/draft.ts';
+import type { Rule } from '../../../src/policy/policy.ts';
 import { load, SMALLEST } from '../fixture.ts';
 
 const TEAM = readFileSync(new URL('../../../examples/policies/team.yml', import.meta.url), 'utf8');
@@ -57,14 +58,19 @@ describe('withRule', () => {
     ['CRLF', TEAM.replaceAll('\n', '\r\n')],
     ['a comment below the last rule', `${SMALLEST}# the end\n`],
     ['a comment in the line of the last key', SMALLEST.replace(/\n$/, ' # nightly\n')],
+    [
+      'a last text that looks like a comment',
+      SMALLEST.replace(/\n$/, '\n    allow_self_hosted: >-\n      it is ours\n      # so it is\n'),
+    ],
+    ['a comment above the first rule', SMALLEST.replace('rules:\n', 'rules: # who may\n\n # first\n')],
+    ['a key in quotes', SMALLEST.replace('rules:', '"rules":')],
     ['rules in brackets', FLOW],
     ['repositories in brackets', SMALLEST.replace(/repositories:\n {2}(.*)\n/, 'repositories: { $1 }\n')],
   ])('keeps what was allowed in %s', async (_, text) => {
     const before = (await load(text)).policy.rules;
     const after = (await load(withRule(text, draft))).policy;
-    expect(after.rules.slice(0, -1).map(({ id, ref }) => [id, ref])).toEqual(
-      before.map(({ id, ref }) => [id, ref]),
-    );
+    const kept = ({ id, ref, allowSelfHosted }: Rule) => ({ id, ref, allowSelfHosted });
+    expect(after.rules.slice(0, -1).map(kept)).toEqual(before.map(kept));
     expect(after.rules.at(-1)).toMatchObject({ id: 'added', actorId: ['583231'] });
     expect(after.repositories.get('other')).toMatchObject({ repositoryId: '9' });
   });
