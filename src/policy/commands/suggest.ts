@@ -85,15 +85,16 @@ function asRefusal({ claim, expected, actual, fix }: Reason): SuggestionRefusal 
   return { message: `no rule can change this: ${claim}: expected ${expected}, got ${actual}`, fix };
 }
 
-/** What the linter says of the policy with the rule, and did not say before. */
+/** What the linter says of the policy with the rule, which is its last, and did not say before. */
 async function newProblems(
   before: LoadedPolicy,
   after: LoadedPolicy,
   options: LoadOptions,
   now: Date,
 ): Promise<readonly LintProblem[]> {
+  const overlapsFrom = before.policy.rules.length;
   const lint = async ({ bytes, source }: LoadedPolicy) =>
-    (await lintPolicy(bytes, source, { ...options, now })).problems;
+    (await lintPolicy(bytes, source, { ...options, now, overlapsFrom })).problems;
   const known = new Set((await lint(before)).map(({ code, message }) => `${code} ${message}`));
   return (await lint(after)).filter(({ code, message }) => !known.has(`${code} ${message}`));
 }

@@ -15,6 +15,8 @@ export interface LintOptions extends LoadOptions {
   readonly lock?: PolicyLock;
   /** What GitHub says; without it W02 to W04 and W08 are not looked for. */
   readonly facts?: GitHubFacts;
+  /** Index of the first rule that E16 is looked for at; only what it adds is told. */
+  readonly overlapsFrom?: number;
 }
 
 export interface LintResult {
@@ -49,7 +51,7 @@ export async function lintPolicy(
   const findings: readonly Finding[] = [
     ...policyFindings(policy, options.now),
     ...ruleFindings(policy, options.now),
-    ...overlapFindings(policy),
+    ...overlapFindings(policy, options.overlapsFrom),
     ...lockFindings(policy, digest, options.lock),
     ...(options.facts ? factFindings(policy, options.facts) : []),
   ];

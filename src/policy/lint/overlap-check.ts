@@ -5,17 +5,18 @@ import { placeKey, type Witness, witnessOf } from './overlap.ts';
 /** Pairs of rules that are compared; rules that could share a token are few, unless somebody wants the linter to hang. */
 const PAIRS = 500_000;
 
-/** E16: every rule that shares a token with an earlier one, with such a token. Only rules of one place are compared. */
-export function overlapFindings({ rules }: Policy): readonly Finding[] {
+/**
+ * E16: every rule that shares a token with an earlier one, with such a token. Only rules of one place are compared, and
+ * of these only the one at `first` and those below it with all that stand above.
+ */
+export function overlapFindings({ rules }: Policy, first = 0): readonly Finding[] {
   const places = new Map<string, Rivals>();
   const findings: Finding[] = [];
   let pairs = 0;
   for (const [index, rule] of rules.entries()) {
-    const key = placeKey(rule);
-    const rivals = places.get(key) ?? newRivals();
-    places.set(key, rivals);
+    const rivals = rivalsIn(places, rule);
     const path = ['rules', index, 'id'];
-    for (const earlier of rivalsOf(rivals, rule)) {
+    for (const earlier of index < first ? [] : rivalsOf(rivals, rule)) {
       pairs += 1;
       if (pairs > PAIRS) {
         const message = `more than ${PAIRS} pairs of rules have one repository, environment and ref; the rules from here on are not compared`;
@@ -39,8 +40,11 @@ interface Rivals {
   readonly all: Rule[];
 }
 
-function newRivals(): Rivals {
-  return { byRef: new Map(), open: [], all: [] };
+function rivalsIn(places: Map<string, Rivals>, rule: Rule): Rivals {
+  const key = placeKey(rule);
+  const rivals = places.get(key) ?? { byRef: new Map(), open: [], all: [] };
+  places.set(key, rivals);
+  return rivals;
 }
 
 function rivalsOf({ byRef, open, all }: Rivals, rule: Rule): readonly Rule[] {
