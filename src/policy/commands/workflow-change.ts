@@ -1,9 +1,9 @@
 import type { ClaimName, Claims, Identity } from '../../identity/claims.ts';
 import { expectedSubjects, subjectHolds } from '../../identity/subject.ts';
 import { decide } from '../decide.ts';
-import type { AccessRequest } from '../decision.ts';
+import type { AccessRequest, Decision } from '../decision.ts';
 import { someRef } from '../lint/ref-overlap.ts';
-import { type Miss, misses } from '../match.ts';
+import { type Miss, RULE_CLAUSES, reading } from '../match.ts';
 import type { LoadedPolicy, RefClause, Rule } from '../policy.ts';
 
 /** One thing to change in the workflow or the settings of its repository. */
@@ -25,6 +25,12 @@ interface Settled extends WorkflowStep {
   readonly claims: Readonly<Partial<Record<ClaimName, string>>>;
 }
 
+/** What would have to differ for one rule. */
+interface Candidate {
+  readonly rule: Rule;
+  readonly steps: readonly Settled[];
+}
+
 /**
  * The smallest change of the workflow that the policy would allow: for each rule, what would have to differ, and
  * of these the one with the fewest steps that holds when it is decided again. Undefined when there is none.
@@ -35,15 +41,45 @@ export function workflowChange(
   request: AccessRequest,
   now: Date,
 ): WorkflowChange | undefined {
-  const changes = loaded.policy.rules.flatMap((rule) => {
-    const steps = stepsTo(rule, identity.claims, request);
-    if (steps === undefined || steps.length === 0) return [];
+  const allows = allowing(loaded, identity, request, now);
+  const found = candidates(loaded.policy.rules, identity.claims, request)
+    .toSorted((a, b) => a.steps.length - b.steps.length)
+    .find(allows);
+  return found && { rule: found.rule.id, steps: found.steps.map(shown) };
+}
+
+function candidates(rules: readonly Rule[], claims: Claims, request: AccessRequest): readonly Candidate[] {
+  const read = reading(claims);
+  const checks = RULE_CLAUSES.map((clause) => clause(read));
+  return rules.flatMap((rule) => {
+    const failed = checks.flatMap(({ miss }) => miss(rule) ?? []);
+    const steps = stepsTo(rule, failed, request);
+    return steps === undefined || steps.length === 0 ? [] : [{ rule, steps }];
+  });
+}
+
+/**
+ * Whether the policy allows the run by the candidate's rule once its steps are done. The rule is asked alone first, so that
+ * a policy of thousands of rules is decided as a whole only for what another rule could still make ambiguous, and once
+ * for all the rules that want the same.
+ */
+function allowing(
+  loaded: LoadedPolicy,
+  identity: Identity,
+  request: AccessRequest,
+  now: Date,
+): (candidate: Candidate) => boolean {
+  const decided = new Map<string, Decision>();
+  return ({ rule, steps }) => {
     const changed = withSteps(loaded, identity, steps);
     const asked = request.environment === undefined ? {} : { environment: rule.environment.name };
-    const decision = decide(loaded, changed, asked, now);
-    return decision.allow && decision.rule === rule.id ? [{ rule: rule.id, steps: steps.map(shown) }] : [];
-  });
-  return changes.toSorted((a, b) => a.steps.length - b.steps.length)[0];
+    const alone = { ...loaded, policy: { ...loaded.policy, rules: [rule] } };
+    if (!decide(alone, changed, asked, now).allow) return false;
+    const key = JSON.stringify([asked, steps.map(({ claims }) => claims)]);
+    const decision = decided.get(key) ?? decide(loaded, changed, asked, now);
+    decided.set(key, decision);
+    return decision.allow && decision.rule === rule.id;
+  };
 }
 
 function shown({ where, from, to }: Settled): WorkflowStep {
@@ -51,8 +87,11 @@ function shown({ where, from, to }: Settled): WorkflowStep {
 }
 
 /** What must differ for the rule to hold; undefined when no change of the workflow can do it. */
-function stepsTo(rule: Rule, claims: Claims, request: AccessRequest): readonly Settled[] | undefined {
-  const failed = misses(rule, claims);
+function stepsTo(
+  rule: Rule,
+  failed: readonly Miss[],
+  request: AccessRequest,
+): readonly Settled[] | undefined {
   const steps = failed.map((miss) => settle(miss, rule, failed));
   if (steps.includes(undefined)) return undefined;
   const wanted = rule.environment.name;
