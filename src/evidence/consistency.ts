@@ -1,5 +1,6 @@
 import { auditedUnder } from '../policy/decision.ts';
 import type { DbtRunPredicate } from './predicate.ts';
+import { runFacts } from './same-run.ts';
 import { mustEqual } from './verdict.ts';
 
 /** The status follows from the rest of the record; one that does not was made up. */
@@ -52,18 +53,12 @@ export function checkRun({ run, identity, failure }: DbtRunPredicate): string {
   if (identity === undefined) return 'no token was verified: the run is the word of the signer';
   if (failure?.code === 'ERR_CONTEXT_MISMATCH') return 'the run was refused because job and token differ';
   const { claims, token } = identity;
-  const pairs = [
-    ['repository', run.repository],
-    ['run_id', run.runId],
-    ['run_attempt', run.runAttempt],
-    ['sha', run.sha],
-    ['ref', run.ref],
-    ['event_name', run.eventName],
+  const ofToken = [
     ['iss', token.issuer],
     ['sub', token.subject],
     ['jti', token.tokenId],
   ] as const;
-  for (const [claim, value] of pairs) mustEqual(claim, claims[claim], value);
+  for (const [claim, value] of [...runFacts(run), ...ofToken]) mustEqual(claim, claims[claim], value);
   return 'the job and its token agree';
 }
 

@@ -1,4 +1,4 @@
-import { asciiLower, CLAIM_NAMES, type Claims } from '../identity/claims.ts';
+import { asciiLower, CLAIM_NAMES, type ClaimName, type Claims } from '../identity/claims.ts';
 import type { DbtRunPredicate } from './predicate.ts';
 
 /** What a job has for itself in its token. `ref_protected` is as of the moment when the token was made. */
@@ -12,6 +12,19 @@ const OF_ONE_TOKEN = [
 /** Claims that GitHub gives alike to every job of one attempt of a run. */
 export const RUN_CLAIMS = CLAIM_NAMES.filter((name) => !OF_ONE_TOKEN.includes(name));
 
+/** What a job says of its run, by the claim that must say the same. */
+export function runFacts(run: DbtRunPredicate['run']): readonly (readonly [ClaimName, string])[] {
+  return [
+    ['repository', run.repository],
+    ['run_id', run.runId],
+    ['run_attempt', run.runAttempt],
+    ['sha', run.sha],
+    ['ref', run.ref],
+    ['event_name', run.eventName],
+    ['actor', run.actor],
+  ];
+}
+
 /**
  * Is the record of the run of the job with these claims, which are verified? Every fact of the run must be
  * equal, those of the recorded token and those that the job said of itself. Throws with all that differ.
@@ -22,16 +35,7 @@ export function checkSameRun(
 ): void {
   const recorded: Readonly<Record<string, unknown>> = identity?.claims ?? {};
   const ofToken = identity === undefined ? [] : RUN_CLAIMS.map((name) => [name, recorded[name]] as const);
-  const ofJob = [
-    ['repository', run.repository],
-    ['run_id', run.runId],
-    ['run_attempt', run.runAttempt],
-    ['sha', run.sha],
-    ['ref', run.ref],
-    ['event_name', run.eventName],
-    ['actor', run.actor],
-  ] as const;
-  const differing = [...ofToken, ...ofJob].filter(([name, value]) => claims.get(name) !== value);
+  const differing = [...ofToken, ...runFacts(run)].filter(([name, value]) => claims.get(name) !== value);
   const shown = differing.map(
     ([name, value]) => `${name} is ${text(value)} in the record and ${text(claims.get(name))} in this job`,
   );

@@ -346,8 +346,11 @@ describe('X04: a run that did not succeed, presented as success', () => {
     ]);
   });
 
-  it('X04 the job says another run than its token', async () => {
-    const verdict = await falsely((all) => all.replace('"runId":"19182736455"', '"runId":"1"'));
+  it.each([
+    ['run', '"runId":"19182736455"', '"runId":"1"'],
+    ['person', '"eventName":"schedule","actor":"dana-data"', '"eventName":"schedule","actor":"eve"'],
+  ])('X04 the job says another %s than its token', async (_, from, to) => {
+    const verdict = await falsely((all) => all.replace(from, to));
     expect(failures(verdict)).toEqual(['run-claims']);
   });
 });
