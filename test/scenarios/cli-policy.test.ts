@@ -166,6 +166,10 @@ describe('policy commands of the built command line', () => {
     expect((await policy('render', 'mars', TEAM)).exitCode).toBe(2);
   });
 
+  it('tells of --help when it is called wrongly', async () => {
+    expect((await policy('explain', TEAM)).text).toMatch(/'--claims <json>' not specified\n\(add --help/);
+  });
+
   it('render: of a policy that hands out nothing there, what it does hand out', async () => {
     const elsewhere = await policy('render', 'azure', example('warehouses.yml'));
     const told = [...elsewhere.text.matchAll(/For its grants: dbt-passport policy render (\w+)/g)];

@@ -67,6 +67,7 @@ describe('--json', () => {
       (await readFile(TEAM, 'utf8')).replace('environment: ci', 'enviroment: ci'),
     );
     await writeFile(path('stage.json'), claims({ environment: 'stage' }));
+    await writeFile(path('acme-prod_dbt_ci.user.json'), '[{"property":"HAS_PASSWORD","value":"true"}]');
     const suite = await readFile(example('policies/tests/team.test.yml'), 'utf8');
     await writeFile(
       path('nightly.test.yml'),
@@ -113,6 +114,7 @@ describe('--json', () => {
     drift: () => [
       ['snowflake', SNOWFLAKE, ...['acme-prod_dbt_ci.csv', 'acme-prod_dbt_production.json'].map(deployed)],
       ['snowflake', SNOWFLAKE, deployed('acme-prod_old_robot.json'), path('push.json')],
+      ['snowflake', SNOWFLAKE, deployed('acme-prod_dbt_ci.csv'), path('acme-prod_dbt_ci.user.json')],
     ],
   };
   const deployed = (name: string) => example(`drift/snowflake/${name}`);
