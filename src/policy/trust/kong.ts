@@ -124,5 +124,5 @@ function yamlText(content: object): string {
       node.type = block ? Scalar.BLOCK_LITERAL : Scalar.QUOTE_DOUBLE;
     },
   });
-  return document.toString({ lineWidth: 0, doubleQuotedAsJSON: true }).split('\n').map(unseen).join('\n');
+  return document.toString({ doubleQuotedAsJSON: true }).split('\n').map(unseen).join('\n');
 }

@@ -13,8 +13,8 @@ export function snowflakeTrust(scope: TrustScope, grant: SnowflakeGrant): CloudT
   const { login, user, role } = grant;
   const audience = 'audience' in login ? login.audience : login.route === 'oauth' ? login.oauth.audience : '';
   const clauses = ruleClauses(scope, audience);
-  const capability = capabilityOf('snowflake');
-  const parts = divided(clauses, 'audience' in login ? capability : { ...capability, claims: [] });
+  const parts =
+    'audience' in login ? divided(clauses, capabilityOf('snowflake')) : { checked: [], unchecked: clauses };
   const identities = snowflakeIdentities(grant, scope.rule, parts.checked).map(
     (identity) => `${addIdentity(user, identity)};`,
   );

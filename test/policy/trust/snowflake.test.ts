@@ -16,3 +16,13 @@ it.each([
     expect(valuesOf([...checked, ...unchecked], 'aud')).toEqual([audience]);
   },
 );
+
+it('has a user and a role for a login that another system decides, and nothing without a closed list of subjects', async () => {
+  const oauth = await scopeOf('snowflakeOauth');
+  expect(snowflakeTrust(oauth, ofKind(oauth, 'snowflake')).statement.split('\n')).toEqual([
+    'CREATE USER IF NOT EXISTS DBT_PROD TYPE=SERVICE DEFAULT_ROLE=DBT_PROD DEFAULT_SECONDARY_ROLES=();',
+    'GRANT ROLE DBT_PROD TO USER DBT_PROD;',
+  ]);
+  const open = await scopeOf('snowflake', ['sub_template: immutable', 'sub_template: [repo, workflow]']);
+  expect(snowflakeTrust(open, ofKind(open, 'snowflake')).statement).toBe('');
+});
