@@ -114,16 +114,18 @@ export async function writeNew(files: ReadonlyMap<string, string>): Promise<void
 }
 
 async function write(path: string, text: string, flag: 'w' | 'wx'): Promise<void> {
-  await mkdir(dirname(path), { recursive: true })
-    .then(() => writeFile(path, text, { flag }))
-    .catch((cause: NodeJS.ErrnoException) => {
-      throw cause.code === 'EEXIST' && flag === 'wx' ? taken(path) : unwritten(path, cause);
-    });
+  const folder = dirname(path);
+  await mkdir(folder, { recursive: true }).catch((cause: NodeJS.ErrnoException) => {
+    throw unwritten(folder, cause);
+  });
+  await writeFile(path, text, { flag }).catch((cause: NodeJS.ErrnoException) => {
+    throw cause.code === 'EEXIST' ? taken(path) : unwritten(path, cause);
+  });
 }
 
 function unwritten(path: string, cause: NodeJS.ErrnoException): PassportError {
   return new PassportError('ERR_INPUT_INVALID', `writing ${plain(path)} gave ${cause.code ?? 'an error'}`, {
-    hint: 'Check that the folder is there and may be written to.',
+    hint: 'Check that it is a folder, or in one, that may be written to.',
     cause,
   });
 }
