@@ -38,7 +38,9 @@ async function render(target: Target, path: string, flags: RenderFlags): Promise
 /** How to know later whether it is still so, or which targets the policy has something for. */
 function nextLines(policy: Policy, { target, files }: Rendered, path: string): readonly string[] {
   if (files.length > 0)
-    return [`Once it is applied: dbt-passport policy drift ${target} ${path} DEPLOYED...`];
+    return [
+      `Once it is applied, with the same options: dbt-passport policy drift ${target} ${path} DEPLOYED...`,
+    ];
   const granted = grantedTargets(policy).filter((other) => other !== target);
   return [
     ...granted.map((other) => `For its grants: dbt-passport policy render ${other} ${path}`),

@@ -161,7 +161,7 @@ describe('policy commands of the built command line', () => {
     expect(written.exitCode).toBe(0);
     expect(await readFile(path('trust/acme-prod.sql'), 'utf8')).toContain('WORKLOAD IDENTITY');
     expect(written.text).toMatch(
-      /\nOnce it is applied: dbt-passport policy drift snowflake .*snowflake\.yml DEPLOYED/,
+      /\nOnce it is applied, with the same options: dbt-passport policy drift snowflake .*snowflake\.yml DEPLOYED/,
     );
     expect((await policy('render', 'mars', TEAM)).exitCode).toBe(2);
   });

@@ -29,7 +29,9 @@ function endLines({ target, source, principals, faults }: DriftReport): readonly
   const unseen = faults.length > 0 || drifted.some(({ result }) => result === 'missing');
   return [
     `${target}: ${verdict(policy, principals.length, drifted.length)}${unread}`,
-    ...(drifted.length === 0 ? [] : [`  what it should be: ${rendering(target, policy)}`]),
+    ...(drifted.length === 0
+      ? []
+      : [`  what it should be, with the same options: dbt-passport policy render ${target} ${policy}`]),
     ...(unseen ? ['  what to download: docs/drift.md, or dbt-passport policy drift --help'] : []),
   ];
 }
@@ -37,10 +39,6 @@ function endLines({ target, source, principals, faults }: DriftReport): readonly
 function verdict(policy: string, all: number, drifted: number): string {
   if (all === 0) return `${policy} hands out nothing of it, and no file tells of anything`;
   return drifted === 0 ? `all ${all} as ${policy} says` : `${drifted} of ${all} not as ${policy} says`;
-}
-
-function rendering(target: string, policy: string): string {
-  return `dbt-passport policy render ${target} ${policy}, with the options of this call`;
 }
 
 function principalText(drift: PrincipalDrift): string {

@@ -82,7 +82,7 @@ describe('a report', () => {
     expect(none).toBe('kong: a.yml hands out nothing of it, and no file tells of anything');
     const unread = driftText(driftOf(loaded, 'aws', [{ name: 'a.json', text: '{' }]));
     expect(unread).toMatch(/\naws: \d+ of \d+ not as .* says; files that are not understood: 1\n/);
-    expect(unread).toMatch(/\n {2}what it should be: dbt-passport policy render aws /);
+    expect(unread).toMatch(/\n {2}what it should be, with the same options: dbt-passport policy render aws /);
     expect(unread).toMatch(/\n {2}what to download: .*$/);
   });
 
