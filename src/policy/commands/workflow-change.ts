@@ -1,9 +1,9 @@
 import type { ClaimName, Claims, Identity } from '../../identity/claims.ts';
 import { expectedSubjects, subjectHolds } from '../../identity/subject.ts';
 import { decide } from '../decide.ts';
-import type { AccessRequest, Decision } from '../decision.ts';
+import type { AccessRequest } from '../decision.ts';
 import { someRef } from '../lint/ref-overlap.ts';
-import { type Miss, RULE_CLAUSES, reading } from '../match.ts';
+import { type Miss, missCount, RULE_CLAUSES, reading } from '../match.ts';
 import type { LoadedPolicy, RefClause, Rule } from '../policy.ts';
 
 /** One thing to change in the workflow or the settings of its repository. */
@@ -59,9 +59,8 @@ function candidates(rules: readonly Rule[], claims: Claims, request: AccessReque
 }
 
 /**
- * Whether the policy allows the run by the candidate's rule once its steps are done. The rule is asked alone first, so that
- * a policy of thousands of rules is decided as a whole only for what another rule could still make ambiguous, and once
- * for all the rules that want the same.
+ * Whether the policy allows the run by the candidate's rule once its steps are done. The rule is asked alone first, and a
+ * second one that holds is looked for, so that a policy of thousands of rules is decided as a whole only once.
  */
 function allowing(
   loaded: LoadedPolicy,
@@ -69,17 +68,22 @@ function allowing(
   request: AccessRequest,
   now: Date,
 ): (candidate: Candidate) => boolean {
-  const decided = new Map<string, Decision>();
+  const { policy } = loaded;
+  let rival: Rule | undefined;
   return ({ rule, steps }) => {
     const changed = withSteps(loaded, identity, steps);
     const asked = request.environment === undefined ? {} : { environment: rule.environment.name };
-    const alone = { ...loaded, policy: { ...loaded.policy, rules: [rule] } };
-    if (!decide(alone, changed, asked, now).allow) return false;
-    const key = JSON.stringify([asked, steps.map(({ claims }) => claims)]);
-    const decision = decided.get(key) ?? decide(loaded, changed, asked, now);
-    decided.set(key, decision);
-    return decision.allow && decision.rule === rule.id;
+    if (!decide({ ...loaded, policy: { ...policy, rules: [rule] } }, changed, asked, now).allow) return false;
+    rival = rivalOf(rule, policy.rules, changed.claims, rival);
+    return rival === undefined && decide(loaded, changed, asked, now).allow;
   };
+}
+
+/** Another rule that holds for the same claims; the one that did so before is the likeliest. */
+function rivalOf(rule: Rule, rules: readonly Rule[], claims: Claims, before?: Rule): Rule | undefined {
+  const checks = RULE_CLAUSES.map((clause) => clause(reading(claims)));
+  const holds = (other: Rule) => other !== rule && missCount(checks, other, 1) === 0;
+  return before && holds(before) ? before : rules.find(holds);
 }
 
 function shown({ where, from, to }: Settled): WorkflowStep {

@@ -21,6 +21,8 @@ const MANY: Readonly<Record<string, (id: number) => string>> = {
   'a branch each': (id) => rule(id, 'x', `refs/heads/b${id}`),
   'a pattern each': (id) => rule(id, 'x', `{glob: refs/heads/b${id}-*}`),
   'one place for all': (id) => rule(id, 'x', MAIN),
+  'a branch each that one pattern takes too': (id) =>
+    rule(id, 'x', id < 1_999 ? `refs/heads/b${id}` : '{glob: refs/heads/b*}'),
 };
 
 describe('workflowChange', () => {
@@ -52,6 +54,7 @@ describe('workflowChange', () => {
     const loaded = await load(HEAD + Array.from({ length: 2_000 }, (_, id) => each(id)).join(''));
     const explanation = await explainDecision(loaded, identity({ event_name: 'schedule' }), {}, NOW);
     expect(explanation.policyChange?.kind).toBe('rule');
-    expect(explanation.workflowChange?.rule).toBe(place === 'one place for all' ? undefined : 'r0');
+    const rules = { 'one place for all': undefined, 'a branch each that one pattern takes too': 'r1999' };
+    expect(explanation.workflowChange?.rule).toBe(place in rules ? rules[place as keyof typeof rules] : 'r0');
   });
 });
