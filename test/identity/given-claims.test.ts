@@ -26,4 +26,10 @@ describe('claims that a person wrote down', () => {
   ])('refuses %j, which has no claim at its top', (written, message) => {
     expect(() => identityOf(written)).toThrow(message);
   });
+
+  it('refuses a claim that is longer than any of GitHub', () => {
+    const of = (length: number) => () => identityOf({ iss: 'https://i', sub: 's'.repeat(length) });
+    expect(of(8_192)().token.subject).toHaveLength(8_192);
+    expect(of(8_193)).toThrow('expected at most 8192 characters in the claim sub, got 8193');
+  });
 });
