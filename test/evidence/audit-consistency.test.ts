@@ -160,6 +160,10 @@ describe('verify', () => {
   it('does not take it for the expected run, unless that is asked for', async () => {
     const files = await sealed(withEvents(auditedRecord()), sign);
     expect(await failed(files)).toEqual([3, 'expected-decision']);
+    const { checks } = await verify(files);
+    expect(checks.find(({ name }) => name === 'expected-decision')?.detail).toContain(
+      'accept that with --expect-decision audited',
+    );
     expect(await failed(files, { status: 'succeeded' })).toEqual([3, 'expected-decision']);
     expect(await failed(files, { decision: 'audited' })).toEqual([0]);
     expect(await failed(files, { decision: 'allowed' })).toEqual([3, 'expected-decision']);
