@@ -1,6 +1,21 @@
 import { PassportError } from './errors.ts';
-import type { RunContext } from './evidence/record.ts';
 import type { JobContext } from './identity/context.ts';
+
+/** Facts about the run that are known before anything is verified; claims of the signer, not of GitHub's token. */
+export interface RunContext {
+  readonly repository: string;
+  readonly runId: string;
+  readonly runAttempt: string;
+  readonly sha: string;
+  readonly ref: string;
+  readonly eventName: string;
+  readonly actor: string;
+  readonly triggeringActor: string;
+  readonly job: string;
+  readonly workflow: string;
+  /** e.g. `https://github.com` */
+  readonly serverUrl: string;
+}
 
 /** The job as the runner describes it. */
 export interface Job {

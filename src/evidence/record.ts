@@ -6,6 +6,7 @@ import type { PassportError } from '../errors.ts';
 import type { Identity } from '../identity/claims.ts';
 import type { Trace } from '../identity/trace.ts';
 import type { Mode } from '../inputs.ts';
+import type { RunContext } from '../job.ts';
 import type { LineageGraph } from '../lineage/graph.ts';
 import { auditedUnder, type Decision } from '../policy/decision.ts';
 import type { Grant } from '../policy/grant-types.ts';
@@ -14,22 +15,6 @@ import type { AskedPolicy } from '../policy/source/open-policy.ts';
 
 /** How a run ended. `dry-run`: decided and planned, nothing executed. `auth-only`: decided, credentials exchanged, no dbt. */
 export type Status = 'succeeded' | 'failed' | 'denied' | 'cancelled' | Exclude<Mode, 'run'>;
-
-/** Facts about the run that are known before anything is verified; claims of the signer, not of GitHub's token. */
-export interface RunContext {
-  readonly repository: string;
-  readonly runId: string;
-  readonly runAttempt: string;
-  readonly sha: string;
-  readonly ref: string;
-  readonly eventName: string;
-  readonly actor: string;
-  readonly triggeringActor: string;
-  readonly job: string;
-  readonly workflow: string;
-  /** e.g. `https://github.com` */
-  readonly serverUrl: string;
-}
 
 /** The program that made a record. */
 export interface Tool {

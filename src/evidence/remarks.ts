@@ -1,7 +1,7 @@
 import type { Place } from '../errors.ts';
 import { shownClaim } from '../identity/claims.ts';
+import type { Notice } from '../policy/decision.ts';
 import { firstReason } from '../policy/explain.ts';
-import type { Notice } from '../policy/review.ts';
 import { plain } from '../untrusted.ts';
 import { auditedBy } from './audited.ts';
 import type { EvidenceRecord } from './record.ts';

@@ -1,7 +1,6 @@
 import type { Decision } from '../policy/decision.ts';
 import { auditedUnder } from '../policy/decision.ts';
-import type { LoadedPolicy, RefClause, Rule } from '../policy/policy.ts';
-import type { Review } from '../policy/review.ts';
+import type { LoadedPolicy, RefClause, Review, Rule } from '../policy/policy.ts';
 import type { AskedPolicy } from '../policy/source/open-policy.ts';
 import type { EvidenceRecord } from './record.ts';
 import { code, factList, note, prose, section, table } from './report-elements.ts';

@@ -1,8 +1,8 @@
 import type { DbtArtifacts } from '../dbt/artifacts.ts';
 import type { DbtInvocation, RunFact } from '../dbt/invocation.ts';
-import type { RunContext } from '../evidence/record.ts';
 import type { Identity } from '../identity/claims.ts';
 import type { Trace } from '../identity/trace.ts';
+import type { RunContext } from '../job.ts';
 import type { Decision } from '../policy/decision.ts';
 import type { Grant } from '../policy/grant-types.ts';
 import type { Warehouse } from './dataset.ts';

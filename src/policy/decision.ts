@@ -1,5 +1,3 @@
-import type { Notice } from './review.ts';
-
 /** Why a clause failed; the names of the attack suite and of the semantics in docs/policy.md. */
 export const REASON_CODES = [
   'NO_RULE',
@@ -44,6 +42,14 @@ export interface Reason {
   readonly actual: string;
   readonly cause: string;
   readonly fix: string;
+  /** 1-based line in the policy file. */
+  readonly line?: number;
+}
+
+/** Something that is still allowed and will not be for long, or that people must see. */
+export interface Notice {
+  readonly code: 'POLICY_REVIEW' | 'RULE_REVIEW' | 'BREAK_GLASS';
+  readonly message: string;
   /** 1-based line in the policy file. */
   readonly line?: number;
 }

@@ -1,6 +1,5 @@
 import type { ActorClass } from './actor-class.ts';
 import type { Grant } from './grant-types.ts';
-import type { Review } from './review.ts';
 
 /**
  * The allowlist as the product holds it after loading: immutable, every scalar text, names resolved.
@@ -27,6 +26,13 @@ export interface Policy {
   readonly grantTerms: ReadonlyMap<string, GrantTerms>;
   readonly rules: readonly Rule[];
   readonly deny: DenyList;
+}
+
+/** When something was last reviewed, and for how many days that holds. */
+export interface Review {
+  /** `YYYY-MM-DD`; a day without a time is read in UTC. */
+  readonly lastReviewed: string;
+  readonly maxAgeDays: number;
 }
 
 /** What a grant says of itself; the linter and the reviewer's matrix hold rules against it, the gate does not. */

@@ -1,7 +1,15 @@
 import type { PolicyDocument } from './document.ts';
 import { resolveGrant } from './grant-kinds.ts';
-import type { DbtLimits, GrantTerms, Policy, RefClause, Repository, Rule, Selector } from './policy.ts';
-import type { Review } from './review.ts';
+import type {
+  DbtLimits,
+  GrantTerms,
+  Policy,
+  RefClause,
+  Repository,
+  Review,
+  Rule,
+  Selector,
+} from './policy.ts';
 import type { PolicyFile } from './schema.ts';
 
 type WrittenRule = PolicyFile['rules'][number];

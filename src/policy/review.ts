@@ -1,24 +1,10 @@
+import type { Notice } from './decision.ts';
 import type { Miss } from './match.ts';
-import type { Policy, Rule } from './policy.ts';
+import type { Policy, Review, Rule } from './policy.ts';
 
 const DAY = 86_400_000;
 /** The part of `max_age_days` after which a review is announced as due. */
 const DUE = 0.8;
-
-/** When something was last reviewed, and for how many days that holds. */
-export interface Review {
-  /** `YYYY-MM-DD`; a day without a time is read in UTC. */
-  readonly lastReviewed: string;
-  readonly maxAgeDays: number;
-}
-
-/** Something that is still allowed and will not be for long, or that people must see. */
-export interface Notice {
-  readonly code: 'POLICY_REVIEW' | 'RULE_REVIEW' | 'BREAK_GLASS';
-  readonly message: string;
-  /** 1-based line in the policy file. */
-  readonly line?: number;
-}
 
 /**
  * What the time takes away from a policy: a review that is too old. Time only ever denies: a rule that is over still

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type BigQuery, startBigQuery } from './bigquery.ts';
-import type { GooglePrincipal } from './google.ts';
+import type { GooglePrincipal } from './google-state.ts';
 import { describeWith, toolPath } from './tools.ts';
 
 const READER: GooglePrincipal = {

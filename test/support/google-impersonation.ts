@@ -1,4 +1,4 @@
-import type { GooglePrincipal, GoogleReply, GoogleRequest, GoogleState } from './google.ts';
+import type { GooglePrincipal, GoogleReply, GoogleRequest, GoogleState } from './google-state.ts';
 
 const CALLER_SCOPES = [
   'https://www.googleapis.com/auth/cloud-platform',

@@ -1,5 +1,11 @@
 import { createRemoteJWKSet, decodeJwt, errors, jwtVerify } from 'jose';
-import type { GoogleClaims, GoogleProvider, GoogleReply, GoogleRequest, GoogleState } from './google.ts';
+import type {
+  GoogleClaims,
+  GoogleProvider,
+  GoogleReply,
+  GoogleRequest,
+  GoogleState,
+} from './google-state.ts';
 
 const FIXED: Readonly<Record<string, string>> = {
   grantType: 'urn:ietf:params:oauth:grant-type:token-exchange',

@@ -1,4 +1,4 @@
-import type { GoogleProvider, GoogleTrust } from './google.ts';
+import type { GoogleProvider, GoogleTrust } from './google-state.ts';
 import type { Issuer } from './issuer.ts';
 
 const POOL = 'projects/123456789/locations/global/workloadIdentityPools/github';

@@ -10,64 +10,15 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { accessTokenAnswer } from './google-impersonation.ts';
+import type {
+  GooglePrincipal,
+  GoogleReply,
+  GoogleRequest,
+  GoogleState,
+  GoogleTrust,
+} from './google-state.ts';
 import { exchangeAnswer } from './google-sts.ts';
 import { startLoopback } from './loopback.ts';
-
-export type GoogleClaims = Readonly<Record<string, unknown>>;
-
-/** A provider of a workload identity pool. */
-export interface GoogleProvider {
-  /** `projects/<number>/locations/global/workloadIdentityPools/<pool>/providers/<provider>` */
-  readonly name: string;
-  /** Its key set is fetched for every exchange. */
-  readonly issuer: string;
-  /** Google's own when not given. */
-  readonly audiences?: readonly string[];
-  /** `google.subject` and `attribute.<name>`. */
-  readonly mapping: Readonly<Record<string, (claims: GoogleClaims) => string>>;
-  readonly condition: (claims: GoogleClaims) => boolean;
-}
-
-/** Who may have tokens of a service account: `principalSet://…`, `principal://…` or `serviceAccount:<email>`. */
-export interface GoogleBinding {
-  readonly serviceAccount: string;
-  readonly members: readonly string[];
-}
-
-export interface GoogleTrust {
-  readonly providers: readonly GoogleProvider[];
-  readonly bindings: readonly GoogleBinding[];
-}
-
-/** Whose an access token is. `members` are the names under which a binding may name it. */
-export interface GooglePrincipal {
-  readonly email: string;
-  readonly members: readonly string[];
-  readonly scopes: readonly string[];
-  readonly expiresAt: number;
-}
-
-export interface GoogleRequest {
-  readonly call: 'token' | 'generateAccessToken' | 'tokeninfo' | 'other';
-  readonly url: string;
-  readonly headers: IncomingMessage['headers'];
-  readonly body: string;
-}
-
-export interface GoogleReply {
-  readonly status: number;
-  readonly body: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
-}
-
-/** What the services share: the trust as it is now, and the tokens. */
-export interface GoogleState {
-  trust: GoogleTrust;
-  /** Seconds that access tokens live at most. */
-  life: number;
-  issue(principal: Omit<GooglePrincipal, 'expiresAt'>, seconds: number): { token: string; expiresAt: number };
-  principalOf(authorization: string | undefined): GooglePrincipal | undefined;
-}
 
 export interface Google extends Pick<GoogleState, 'principalOf'> {
   /** All three services. */
