@@ -225,7 +225,7 @@ describe('whom the signing job asks who it is', () => {
   });
 });
 
-describe('what is never signed', () => {
+describe('X06 what is never signed', () => {
   it.each<[string, string, RegExp, (files: Files) => void]>([
     [
       'a file more',

@@ -133,7 +133,7 @@ describe('the scripts of the workflows', () => {
   });
 });
 
-describe('the step that installs dbt, with a Python that only writes down how it is called', () => {
+describe('X07 the step that installs dbt, with a Python that only writes down how it is called', () => {
   const script = steps(main).find(({ run }) => run !== undefined)?.run ?? '';
   const PIN = `dbt-core==1.11.16 \\\n    --hash=sha256:${'0a'.repeat(32)}`;
 

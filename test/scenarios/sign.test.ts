@@ -207,7 +207,7 @@ it('nothing is left to another job on a server whose artifacts that job could no
   expect(error?.message).toContain('how to sign here: another job cannot read artifacts of this server');
 });
 
-describe('what the signing job refuses', () => {
+describe('X06 what the signing job refuses', () => {
   it('an artifact of another run', async () => {
     const artifact = artifactOf(await record());
     const run = await sign(artifact, { env: scene.peers.artifacts.otherRun });
