@@ -31,39 +31,34 @@ const WIDENED = 5_000;
  * The same cells as the largest boxes that hold no other cell. They may overlap, and each says one thing:
  * "on a push", "with another workflow", and not the parts that these have apart.
  */
-export function widestBoxes(boxes: readonly Box[], sizes: readonly number[]): readonly Box[] {
-  const cells = new Set(boxes.flatMap((box) => [...cellsIn(box)]));
-  if (cells.size > WIDENED) return boxes;
+export function widestBoxes(boxes: readonly Box[]): readonly Box[] {
+  if (cellCount(boxes) > WIDENED) return boxes;
+  const cells = new Set(boxes.flatMap((box) => [...cellsIn(box)].map((cell) => cell.join())));
+  const used = (boxes[0] ?? []).map((_, dimension) =>
+    [...new Set(boxes.flatMap((box) => box[dimension] ?? []))].sort((a, b) => a - b),
+  );
   const widened = boxes.map((box) =>
-    box.reduce((wide: Box, _, dimension) => widen(wide, dimension, sizes[dimension] ?? 0, cells), box),
+    box.reduce((wide: Box, _, dimension) => widen(wide, dimension, used[dimension] ?? [], cells), box),
   );
   return [...new Map(widened.map((box) => [JSON.stringify(box), box])).values()];
 }
 
-function widen(box: Box, dimension: number, size: number, cells: ReadonlySet<string>): Box {
+/** `used` are the values that any cell has in the dimension. */
+function widen(box: Box, dimension: number, used: readonly number[], cells: ReadonlySet<string>): Box {
   const fits = (value: number) =>
-    [...cellsIn(box.toSpliced(dimension, 1, [value]))].every((cell) => cells.has(cell));
-  const values = Array.from({ length: size }, (_, value) => value).filter(
-    (value) => box[dimension]?.includes(value) === true || fits(value),
-  );
+    [...cellsIn(box.toSpliced(dimension, 1, [value]))].every((cell) => cells.has(cell.join()));
+  const values = used.filter((value) => box[dimension]?.includes(value) === true || fits(value));
   return box.toSpliced(dimension, 1, values);
 }
 
-function* cellsIn(box: Box): Generator<string> {
-  for (const cell of cellsOf(box.map((values) => values.length))) {
-    yield cell.map((at, dimension) => box[dimension]?.[at]).join();
-  }
+function cellCount(boxes: readonly Box[]): number {
+  return boxes.reduce((sum, box) => sum + box.reduce((product, { length }) => product * length, 1), 0);
 }
 
-/** Every combination of one value in each dimension. */
-export function* cellsOf(sizes: readonly number[]): Generator<readonly number[]> {
-  const cell = sizes.map(() => 0);
-  if (sizes.includes(0)) return;
-  for (;;) {
-    yield [...cell];
-    let at = sizes.length - 1;
-    while (at >= 0 && (cell[at] ?? 0) + 1 === sizes[at]) cell[at--] = 0;
-    if (at < 0) return;
-    cell[at] = (cell[at] ?? 0) + 1;
-  }
+/** Every combination of one value of each dimension. */
+function cellsIn(box: Box): readonly (readonly number[])[] {
+  return box.reduce<readonly (readonly number[])[]>(
+    (cells, values) => cells.flatMap((cell) => values.map((value) => [...cell, value])),
+    [[]],
+  );
 }

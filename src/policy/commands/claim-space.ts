@@ -1,8 +1,8 @@
-import type { ClaimName, Claims } from '../../identity/claims.ts';
+import type { ClaimName } from '../../identity/claims.ts';
 import { globMatches } from '../glob.ts';
-import { misses } from '../match.ts';
+import { type Clause as MatchClause, RULE_CLAUSES, reading } from '../match.ts';
 import type { Rule } from '../policy.ts';
-import { refSamples } from './ref-samples.ts';
+import { type RefSample, refSamples } from './ref-samples.ts';
 
 /**
  * Every identity of one environment that the rules of two policies can tell apart. A dimension is what one clause
@@ -17,8 +17,8 @@ export interface Dimension {
 
 export interface ValueClass {
   readonly labels: readonly string[];
-  /** For each rule, by its place in the list given, whether its clause holds. */
-  readonly holds: readonly boolean[];
+  /** The rules whose clause holds, by their places in the list given. */
+  readonly holds: ReadonlySet<number>;
 }
 
 interface Value {
@@ -30,7 +30,7 @@ interface Clause {
   readonly name: string;
   /** Keys of the policy file that the clauses of this dimension are written under. */
   readonly keys: readonly string[];
-  readonly values: (rules: readonly Rule[]) => readonly Value[];
+  readonly values: (rules: readonly Rule[], place: readonly Rule[]) => readonly Value[];
 }
 
 /** A value that no rule names; ids are digits. */
@@ -38,17 +38,28 @@ const OTHER = '18446744073709551615';
 /** What no rule names. */
 export const REST = '(any other)';
 
-/** `rules` are of one repository and one environment. */
-export function claimSpace(rules: readonly Rule[]): ClaimSpace {
+/**
+ * `rules` are of one repository and one environment; `place` are all rules there, of which some may be left out of `rules`.
+ * `spend` is told the work before it is done, and throws when that is too much.
+ */
+export function claimSpace(
+  rules: readonly Rule[],
+  place: readonly Rule[],
+  spend: (work: number) => void,
+): ClaimSpace {
   return CLAUSES.map(({ name, keys, values }) => {
-    const groups = Map.groupBy(values(rules), ({ claims }) =>
-      rules.map((rule) => holds(rule, claims, keys)).join(),
-    );
-    const classes = [...groups].map(([vector, members]) => ({
-      labels: members.map(({ label }) => label),
-      holds: vector.split(',').map((word) => word === 'true'),
-    }));
-    return { name, classes };
+    const clauses = clausesOf(keys, rules);
+    const all = values(rules, place);
+    spend(clauses.length * all.length * rules.length);
+    const groups = new Map<string, { labels: string[]; holds: ReadonlySet<number> }>();
+    for (const { label, claims } of all) {
+      const holding = holdingAt(rules, clauses, claims);
+      const key = holding.join();
+      const known = groups.get(key);
+      if (known === undefined) groups.set(key, { labels: [label], holds: new Set(holding) });
+      else known.labels.push(label);
+    }
+    return { name, classes: [...groups.values()] };
   });
 }
 
@@ -59,9 +70,24 @@ export const KNOWN_KEYS: ReadonlySet<string> = new Set([
   ...['job_workflow', 'actor_id', 'actor_class'],
 ]);
 
-function holds(rule: Rule, claims: Value['claims'], keys: readonly string[]): boolean {
-  const known: Claims = new Map(Object.entries(claims) as [ClaimName, string][]);
-  return !misses(rule, known).some(({ key }) => keys.includes(key));
+/** The clauses of these keys that any of the rules has: what is expected of no claims at all is missed. */
+function clausesOf(keys: readonly string[], rules: readonly Rule[]): readonly MatchClause<Rule>[] {
+  return RULE_CLAUSES.filter((clause) => {
+    const { miss } = clause(reading(new Map()));
+    return rules.some((rule) => keys.includes(miss(rule)?.key ?? ''));
+  });
+}
+
+function holdingAt(
+  rules: readonly Rule[],
+  clauses: readonly MatchClause<Rule>[],
+  claims: Value['claims'],
+): readonly number[] {
+  const read = reading(new Map(Object.entries(claims) as [ClaimName, string][]));
+  const checks = clauses.map((clause) => clause(read));
+  return rules.flatMap((rule, index) =>
+    checks.every(({ failure }) => failure(rule) === undefined) ? [index] : [],
+  );
 }
 
 const CLAUSES: readonly Clause[] = [
@@ -79,7 +105,7 @@ const CLAUSES: readonly Clause[] = [
   {
     name: 'runner',
     keys: ['runner_environment'],
-    values: (rules) => named(rules, 'runner_environment', (rule) => rule.runnerEnvironment),
+    values: (_, place) => named(place, 'runner_environment', (rule) => rule.runnerEnvironment),
   },
   {
     name: 'visibility',
@@ -145,27 +171,36 @@ function refs(rules: readonly Rule[]): readonly Value[] {
   ];
   const near = literals.filter((ref) => globs.some((glob) => globMatches(glob, ref)));
   const samples = globs.length === 0 ? [] : refSamples([...globs, ...near]);
+  const taken = new Set(literals);
   const value = (label: string, ref: string): Value => ({
     label,
     claims: { ref, ref_type: ref.startsWith('refs/tags/') ? 'tag' : 'branch' },
   });
+  const labels = globLabels(globs, samples);
   return [
     ...literals.map((ref) => value(ref, ref)),
-    ...samples
-      .filter((ref) => !literals.includes(ref))
-      .map((ref) => value(globLabel(ref, globs, samples), ref)),
+    ...samples.flatMap(({ ref }, index) => (taken.has(ref) ? [] : value(labels[index] ?? ref, ref))),
     value(REST, 'refs/pull/0/merge'),
   ];
 }
 
-/** The patterns that a sample stands for, and those that would take more from them. */
-function globLabel(sample: string, globs: readonly string[], samples: readonly string[]): string {
-  const inside = globs.filter((glob) => globMatches(glob, sample));
-  const overlapping = globs.filter(
-    (glob) =>
-      !inside.includes(glob) &&
-      samples.some((other) => globMatches(glob, other) && inside.every((each) => globMatches(each, other))),
-  );
-  const without = overlapping.length === 0 ? '' : ` but not ${overlapping.join(' or ')}`;
-  return `${inside.join(' and ')}${without}`;
+/** For each sample, the patterns that it stands for, and those that would take more from them. */
+function globLabels(globs: readonly string[], samples: readonly RefSample[]): readonly string[] {
+  const inside = samples.map(({ matched }) => new Set(matched.filter((at) => at < globs.length)));
+  const samplesOf = new Map<number, ReadonlySet<number>[]>();
+  for (const set of inside) {
+    for (const at of set) {
+      const known = samplesOf.get(at);
+      if (known === undefined) samplesOf.set(at, [set]);
+      else known.push(set);
+    }
+  }
+  return inside.map((set) => {
+    const [first = 0] = set;
+    const around = (samplesOf.get(first) ?? []).filter((other) => [...set].every((at) => other.has(at)));
+    const more = [...new Set(around.flatMap((other) => [...other]))].filter((at) => !set.has(at));
+    const names = (places: Iterable<number>) => [...places].sort((a, b) => a - b).map((at) => globs[at]);
+    const without = more.length === 0 ? '' : ` but not ${names(more).join(' or ')}`;
+    return `${names(set).join(' and ')}${without}`;
+  });
 }

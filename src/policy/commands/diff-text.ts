@@ -27,6 +27,7 @@ function changeLines(alike: readonly AccessChange[]): readonly string[] {
   const [first] = alike;
   if (first === undefined) return [];
   const { kind, before, after, terms } = first;
+  if (kind === 'unclear') return [UNCLEAR];
   const rules = { gains: `rule ${after}`, loses: `was rule ${before}`, changes: ruleText(before, after) }[
     kind
   ];
@@ -41,6 +42,10 @@ function changeLines(alike: readonly AccessChange[]): readonly string[] {
 function ruleText(before: string | undefined, after: string | undefined): string {
   return before === after ? `rule ${after}` : `rule ${before}, now ${after}`;
 }
+
+const UNCLEAR =
+  '  unclear: the rules are too many, or their patterns of refs overlap too often, to be compared; anything may have changed.\n' +
+  '    Change fewer rules at once, or join rules that differ in one value with one_of.';
 
 /** Of what is given or taken as a whole, the terms that say the most; JSON has them all. */
 const TOLD =

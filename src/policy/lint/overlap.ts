@@ -20,18 +20,18 @@ const ACCOUNTS: Readonly<Record<ActorClass, string>> = {
 export function witnessOf(a: Rule, b: Rule): Witness | undefined {
   if (placeKey(a) !== placeKey(b)) return undefined;
   const claims = new Map<ClaimName, string>(place(a));
-  const parts = [
-    common(claims, 'environment_node_id', list(a.environment.nodeId), list(b.environment.nodeId)),
-    common(claims, 'ref_protected', list(a.refProtected), list(b.refProtected)),
-    common(claims, 'event_name', a.eventName, b.eventName),
-    common(claims, 'runner_environment', a.runnerEnvironment, b.runnerEnvironment),
-    common(claims, 'repository_visibility', a.visibility, b.visibility),
-    common(claims, 'job_workflow_ref', list(a.jobWorkflow?.path), list(b.jobWorkflow?.path)),
-    common(claims, 'job_workflow_sha', a.jobWorkflow?.sha, b.jobWorkflow?.sha),
-    ref(claims, a, b),
-    actor(claims, a, b),
-  ];
-  if (parts.includes(false)) return undefined;
+  const meet =
+    common(claims, 'environment_node_id', list(a.environment.nodeId), list(b.environment.nodeId)) &&
+    common(claims, 'ref_protected', list(a.refProtected), list(b.refProtected)) &&
+    common(claims, 'event_name', a.eventName, b.eventName) &&
+    common(claims, 'runner_environment', a.runnerEnvironment, b.runnerEnvironment) &&
+    common(claims, 'repository_visibility', a.visibility, b.visibility) &&
+    common(claims, 'job_workflow_ref', list(a.jobWorkflow?.path), list(b.jobWorkflow?.path)) &&
+    common(claims, 'job_workflow_sha', a.jobWorkflow?.sha, b.jobWorkflow?.sha) &&
+    actor(claims, a, b) &&
+    // Last, because patterns take the longest.
+    ref(claims, a, b);
+  if (!meet) return undefined;
   const [path, sha] = [claims.get('job_workflow_ref'), claims.get('job_workflow_sha')];
   if (path !== undefined) claims.set('job_workflow_ref', `${path}@${sha}`);
   return claims;

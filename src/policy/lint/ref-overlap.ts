@@ -32,6 +32,7 @@ interface Spot {
  * Where both are at a star, one letter stands for all: nothing that another character allows is refused to it.
  */
 export function commonText(a: string, b: string): string | undefined {
+  if (!mayMeet(a, b)) return undefined;
   const seen = new Set<string>();
   const open: Pair[] = [{ a: { at: 0, taken: false }, b: { at: 0, taken: false }, text: '' }];
   // The list grows while it is walked, so that the shortest text is found first.
@@ -43,6 +44,22 @@ export function commonText(a: string, b: string): string | undefined {
     open.push(...pairsAfter(a, b, pair));
   }
   return undefined;
+}
+
+/** No star takes a slash: part by part, the literal heads and the literal tails must agree. Most pairs end here. */
+function mayMeet(a: string, b: string): boolean {
+  const [parts, others] = [a.split('/'), b.split('/')];
+  if (parts.length !== others.length) return false;
+  return parts.every((part, index) => endsAgree(part, others[index] ?? ''));
+}
+
+function endsAgree(a: string, b: string): boolean {
+  if (a === b) return true;
+  const [headA, headB] = [a, b].map((part) => part.split('*', 1)[0] ?? '') as [string, string];
+  const [tailA, tailB] = [a, b].map((part) => part.slice(part.lastIndexOf('*') + 1)) as [string, string];
+  return (
+    (headA.startsWith(headB) || headB.startsWith(headA)) && (tailA.endsWith(tailB) || tailB.endsWith(tailA))
+  );
 }
 
 /** Where one text has led both patterns. */

@@ -206,6 +206,101 @@ describe('policyDiff', () => {
     );
   });
 
+  it('tells exactly the rules whose tokens gain, lose or change', async () => {
+    const clause = fc.record({
+      ref: fc.constantFrom(
+        'refs/heads/main',
+        '{ one_of: [refs/heads/main, refs/heads/a] }',
+        '{ glob: refs/heads/a* }',
+        '{ glob: refs/heads/a*b }',
+      ),
+      event_name: fc.constantFrom('push', 'schedule', '{ one_of: [push, schedule] }'),
+      actor_id: fc.constantFrom('"7"', '"8"', '{ one_of: ["7", "8"] }'),
+      max_ttl_seconds: fc.constantFrom('"900"', '"1800"'),
+    });
+    const lines = fc.array(
+      clause.map((each) => Object.entries(each).map((entry) => entry.join(': '))),
+      { minLength: 1, maxLength: 6 },
+    );
+    // Rules that stay, so that most of both policies is the same.
+    const sides = fc.tuple(lines, lines, lines).map(([both, old, young]) => ({
+      old: rules(...[...old.slice(0, 2), ...both].map((line) => line.join(', '))),
+      young: rules(...[...both, ...young.slice(0, 2)].map((line) => line.join(', '))),
+    }));
+    const tokens = [
+      'refs/heads/main',
+      'refs/heads/a',
+      'refs/heads/ab',
+      'refs/heads/aab',
+      'refs/heads/aba',
+    ].flatMap((ref) =>
+      ['push', 'schedule'].flatMap((event_name) =>
+        ['7', '8'].map((actor_id) => identity({ ref, event_name, actor_id })),
+      ),
+    );
+    await fc.assert(
+      fc.asyncProperty(sides, async ({ old, young }) => {
+        const [before, after] = [await load(old), await load(young)];
+        const by = (loaded: typeof before, token: (typeof tokens)[number]) => {
+          const decision = decide(loaded, token, {}, NOW);
+          return decision.allow ? loaded.policy.rules.find(({ id }) => id === decision.rule) : undefined;
+        };
+        const expected = tokens.flatMap((token) => {
+          const [left, right] = [by(before, token), by(after, token)];
+          return left?.maxTtlSeconds === right?.maxTtlSeconds ? [] : [`${left?.id} ${right?.id}`];
+        });
+        const told = policyDiff(before, after).changes.map((change) => `${change.before} ${change.after}`);
+        expect(new Set(told)).toEqual(new Set(expected));
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it.each([
+    ['refs', 500, (index: number) => `ref: refs/heads/b${index}`],
+    ['people', 500, (index: number) => `ref: refs/heads/main, actor_id: "${index + 1}"`],
+    ['patterns', 400, (index: number) => `ref: { glob: refs/heads/b${index}/* }`],
+  ])(
+    'compares hundreds of rules of one environment, for different %s',
+    async (_, count, line) => {
+      const lines = Array.from({ length: count }, (_unused, index) => line(index));
+      const one = await diff(rules(...lines), rules(...lines.with(7, `${line(7)}, event_name: push`)));
+      expect(one.changes.map(({ kind, before, after }) => [kind, before, after])).toEqual([
+        ['loses', 'r7', undefined],
+      ]);
+      const every = await diff(
+        rules(...lines),
+        rules(...lines.map((each) => `${each}, event_name: release`)),
+      );
+      expect(every.changes).toHaveLength(2 * count);
+    },
+    20_000,
+  );
+
+  it('tells what it cannot compare, and never as no change', async () => {
+    const [before, after] = [await load(rules('ref: refs/heads/a')), await load(rules('ref: refs/heads/b'))];
+    const found = policyDiff(before, after, 10);
+    expect(found.changes).toEqual([
+      { kind: 'unclear', repository: 'octo-org/jaffle-shop', environment: 'prod', when: {}, terms: [] },
+    ]);
+    expect(diffText(found)).toMatch(/anything may have changed/);
+    expect(policyDiff(before, before, 10)).toEqual(NONE);
+  });
+
+  it('tells patterns that overlap too often as unclear', async () => {
+    const bits = (index: number) =>
+      index.toString(2).padStart(6, '0').replaceAll('0', 'a').replaceAll('1', 'b');
+    const globs = (event: string) =>
+      rules(
+        ...Array.from(
+          { length: 64 },
+          (_, i) => `ref: { glob: refs/tags/x*${bits(i)}*y }, event_name: ${event}`,
+        ),
+      );
+    const { changes } = await diff(globs('push'), globs('schedule'));
+    expect(changes.map(({ kind }) => kind)).toEqual(['unclear']);
+  });
+
   it('is text for people', async () => {
     await expect(`${diffText(await diff(example('smallest'), example('team')))}\n`).toMatchFileSnapshot(
       'golden/diff.txt',

@@ -21,7 +21,12 @@ describe('refSamples', () => {
   ])('%j overlap in %i ways', (patterns, ways) => {
     const samples = refSamples(patterns);
     expect(samples).toHaveLength(ways);
-    expect(vectors(patterns, samples).size).toBe(ways);
+    expect(
+      vectors(
+        patterns,
+        samples.map(({ ref }) => ref),
+      ).size,
+    ).toBe(ways);
   });
 
   it('misses no way that short texts show', () => {
@@ -32,7 +37,15 @@ describe('refSamples', () => {
     const texts = words('ab/.', 4).map((word) => `refs/tags/x${word}`);
     fc.assert(
       fc.property(fc.uniqueArray(glob, { minLength: 1, maxLength: 3 }), (patterns) => {
-        const found = vectors(patterns, refSamples(patterns));
+        const samples = refSamples(patterns);
+        for (const { ref, matched } of samples) {
+          const matching = patterns.flatMap((glob, index) => (globMatches(glob, ref) ? [index] : []));
+          expect([ref, matched]).toEqual([ref, matching]);
+        }
+        const found = vectors(
+          patterns,
+          samples.map(({ ref }) => ref),
+        );
         for (const vector of vectors(patterns, texts))
           expect([patterns, vector, found.has(vector)]).toEqual([patterns, vector, true]);
       }),
