@@ -1,5 +1,5 @@
 import { PassportError } from '../../errors.ts';
-import { witnessOf } from '../lint/overlap.ts';
+import { witnessInPlace } from '../lint/overlap.ts';
 import type { LoadedPolicy, Policy, Rule } from '../policy.ts';
 import { type Box, mergeBoxes, widestBoxes } from './boxes.ts';
 import { type ClaimSpace, claimSpace, REST } from './claim-space.ts';
@@ -150,7 +150,7 @@ function nearRules(group: readonly Sided[], unpaired: ReadonlySet<Sided>): reado
   if (unpaired.size * group.length > PAIRS) return group;
   const others = [...unpaired];
   return group.filter(
-    (each) => unpaired.has(each) || others.some(({ rule }) => witnessOf(rule, each.rule) !== undefined),
+    (each) => unpaired.has(each) || others.some(({ rule }) => witnessInPlace(rule, each.rule) !== undefined),
   );
 }
 

@@ -1,6 +1,6 @@
 import type { Policy, Rule } from '../policy.ts';
 import type { Finding } from './codes.ts';
-import { placeKey, type Witness, witnessOf } from './overlap.ts';
+import { placeKey, type Witness, witnessInPlace } from './overlap.ts';
 
 /** Pairs of rules that are compared; rules that could share a token are few, unless somebody wants the linter to hang. */
 const PAIRS = 500_000;
@@ -22,7 +22,7 @@ export function overlapFindings({ rules }: Policy, first = 0): readonly Finding[
         const message = `more than ${PAIRS} pairs of rules have one repository, environment and ref; the rules from here on are not compared`;
         return [...findings, { code: 'E16', path, message }];
       }
-      const witness = witnessOf(earlier, rule);
+      const witness = witnessInPlace(earlier, rule);
       if (witness === undefined) continue;
       const message = `rule ${rule.id} and rule ${earlier.id} (line ${earlier.line}) both hold for ${shown(witness)}`;
       findings.push({ code: 'E16', path, message });

@@ -18,7 +18,11 @@ const ACCOUNTS: Readonly<Record<ActorClass, string>> = {
  * set or a pattern of refs: clauses of different claims do not depend on each other, but for `actor_id` and `actor_class`.
  */
 export function witnessOf(a: Rule, b: Rule): Witness | undefined {
-  if (placeKey(a) !== placeKey(b)) return undefined;
+  return placeKey(a) === placeKey(b) ? witnessInPlace(a, b) : undefined;
+}
+
+/** The same for rules that are known to be of one place. */
+export function witnessInPlace(a: Rule, b: Rule): Witness | undefined {
   const claims = new Map<ClaimName, string>(place(a));
   const meet =
     common(claims, 'environment_node_id', list(a.environment.nodeId), list(b.environment.nodeId)) &&

@@ -46,8 +46,9 @@ export function commonText(a: string, b: string): string | undefined {
   return undefined;
 }
 
-/** No star takes a slash: part by part, the literal heads and the literal tails must agree. Most pairs end here. */
+/** The literal heads and the literal tails must agree, and so in each part, for no star takes a slash. Most pairs end here. */
 function mayMeet(a: string, b: string): boolean {
+  if (!endsAgree(a, b)) return false;
   const [parts, others] = [a.split('/'), b.split('/')];
   if (parts.length !== others.length) return false;
   return parts.every((part, index) => endsAgree(part, others[index] ?? ''));
@@ -55,11 +56,19 @@ function mayMeet(a: string, b: string): boolean {
 
 function endsAgree(a: string, b: string): boolean {
   if (a === b) return true;
-  const [headA, headB] = [a, b].map((part) => part.split('*', 1)[0] ?? '') as [string, string];
-  const [tailA, tailB] = [a, b].map((part) => part.slice(part.lastIndexOf('*') + 1)) as [string, string];
-  return (
-    (headA.startsWith(headB) || headB.startsWith(headA)) && (tailA.endsWith(tailB) || tailB.endsWith(tailA))
-  );
+  const [headA, headB] = [head(a), head(b)];
+  if (!headA.startsWith(headB) && !headB.startsWith(headA)) return false;
+  const [tailA, tailB] = [tail(a), tail(b)];
+  return tailA.endsWith(tailB) || tailB.endsWith(tailA);
+}
+
+function head(pattern: string): string {
+  const star = pattern.indexOf('*');
+  return star === -1 ? pattern : pattern.slice(0, star);
+}
+
+function tail(pattern: string): string {
+  return pattern.slice(pattern.lastIndexOf('*') + 1);
 }
 
 /** Where one text has led both patterns. */
