@@ -14,6 +14,7 @@ describe.skipIf(!REAL_DBT)(`a run with real dbt${REAL_DBT ? '' : ` (${NO_DBT})`}
 
     expect(run.exitCode, run.stdout).toBe(0);
     expect(Object.fromEntries(run.outputs)).toEqual({
+      'audited-rule': '',
       'artifact-id': expect.stringMatching(/^\d+$/),
       'evidence-path': expect.stringContaining(run.runnerTemp),
       decision: 'allow',
