@@ -4,18 +4,8 @@ import { describe, expect, it } from 'vitest';
 const source = globSync('src/**/*.ts').sort();
 const tests = globSync('test/**/*.ts').sort();
 const read = (path: string) => readFileSync(path, 'utf8');
-const linesOf = (path: string) => read(path).trimEnd().split('\n').length;
 
 describe('the source', () => {
-  it('keeps its files small: half of them have at most 80 lines', () => {
-    const sizes = source.map(linesOf).sort((left, right) => left - right);
-    expect(sizes[Math.floor(sizes.length / 2)]).toBeLessThanOrEqual(80);
-  });
-
-  it('reads the run in one file of at most 120 lines', () => {
-    expect(linesOf('src/pipeline.ts')).toBeLessThanOrEqual(120);
-  });
-
   it('has no drawer', () => {
     const drawer = /\/(utils?|helpers?|common|shared|misc)(\.ts|\/)/;
     expect([...source, ...tests].filter((path) => drawer.test(path))).toEqual([]);
