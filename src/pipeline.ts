@@ -115,6 +115,9 @@ async function openDbt({ request, ports, record, issued }: Run, rule: Rule): Pro
 /** What would dbt touch, and does the rule allow it? dbt resolves the selection itself, still without a credential. */
 async function plan({ request, record }: Run, rule: Rule, session: DbtSession): Promise<void> {
   requireAdapter(record.keep('engine', session.engine), warehouseOf(record.known('grants')));
-  const planned = record.keep('plan', await planCommands(parseCommands(request.inputs.command), session));
+  const planning = planCommands(parseCommands(request.inputs.command), session, (packages) =>
+    record.keep('installed', packages),
+  );
+  const planned = record.keep('plan', await planning);
   checkPlan(planned, readManifest(await session.manifest()), rule.dbt);
 }

@@ -26,6 +26,10 @@ const TELL: Tellers = {
     `dbt          ${version}, ${Object.entries(adapters)
       .map(([name, of]) => `${name} ${of}`)
       .join(', ')}`,
+  installed: ({ packages, folder }) =>
+    packages.length === 0
+      ? 'packages     none installed'
+      : `packages     ${packages.length} installed${folder === undefined ? '' : ` in ${plain(folder)}`}`,
   plan: ({ commands, hooks }) => {
     const parts = commands.map(({ command, selection, nodes }) =>
       selection === 'none' ? `${command.name}: no nodes` : `${command.name}: ${nodes.length} nodes`,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Variables } from '../credentials/issued.ts';
 import type { DbtCommand } from '../dbt/command.ts';
 import type { DbtEngine, DbtInvocation } from '../dbt/invocation.ts';
+import { hasOption } from '../dbt/options.ts';
 import { listArguments, ofKind, parseArguments, selectsNodes } from '../dbt/selection.ts';
 import { PassportError } from '../errors.ts';
 import type { Clock, Dbt, DbtSession, DbtSetup } from '../ports.ts';
@@ -11,6 +12,7 @@ import type { Clock, Dbt, DbtSession, DbtSetup } from '../ports.ts';
 import { plain } from '../untrusted.ts';
 import { collectArtifacts, readSince, sizeOf } from './dbt-files.ts';
 import { installDbt } from './dbt-install.ts';
+import { installedPackages } from './dbt-packages.ts';
 import { DbtProcess, type Ended, isEnded, type Reply } from './dbt-process.ts';
 import { type PrivateFolder, privateFolder } from './private-folder.ts';
 
@@ -168,6 +170,7 @@ class Session implements DbtSession {
     this.#parsed = false;
     const { exitCode, signal } = outcomeOf(reply);
     const invocationId = isEnded(reply) ? '' : String(reply['id'] ?? '');
+    const installs = command.name === 'deps' && exitCode === 0 && !hasOption(command.args, '--lock');
     return {
       command,
       exitCode,
@@ -179,6 +182,7 @@ class Session implements DbtSession {
         ...(await collectArtifacts(places.target, invocationId)),
         { name: 'dbt.log', bytes: await readSince(places.log, logSize) },
       ],
+      ...(installs && { installed: await installedPackages(setup.projectDir) }),
     };
   }
 

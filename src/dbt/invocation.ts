@@ -1,5 +1,6 @@
 import type { DbtArtifacts } from './artifacts.ts';
 import type { DbtCommand } from './command.ts';
+import type { InstalledPackages } from './packages.ts';
 
 /** A file that dbt wrote, as exact bytes. `name` is its base name, e.g. `run_results.json`. */
 export interface DbtFile {
@@ -21,6 +22,8 @@ export interface DbtInvocation {
   readonly finishedAt: string;
   /** Artifacts of this very invocation (checked by invocation_id): manifest.json, run_results.json, catalog.json, sources.json. */
   readonly files: readonly DbtFile[];
+  /** What `deps` left in the project; absent for every other command, and when it failed or only wrote the lock file. */
+  readonly installed?: InstalledPackages;
 }
 
 /** The dbt in use, as evidence records it. */

@@ -2,6 +2,7 @@ import { PassportError } from '../errors.ts';
 import type { DbtSession } from '../ports.ts';
 import type { DbtCommand } from './command.ts';
 import type { DbtInvocation } from './invocation.ts';
+import type { InstalledPackages } from './packages.ts';
 import { readManifest } from './read-artifacts.ts';
 import { selectsNodes } from './selection.ts';
 
@@ -33,11 +34,20 @@ export function emptySelections({ commands }: Plan): readonly string[] {
  * Lets dbt resolve each command's own selection, without a credential and without a connection. `deps` is
  * run at once, also without a credential: packages are code, and code that is not there cannot be planned.
  *
+ * @param installed hears of the packages as soon as they are there, also when a later command cannot be planned
  * @throws ERR_DBT_PLAN_FAILED when dbt cannot parse the project or resolve a selection.
  */
-export async function planCommands(commands: readonly DbtCommand[], session: DbtSession): Promise<Plan> {
+export async function planCommands(
+  commands: readonly DbtCommand[],
+  session: DbtSession,
+  installed: (packages: InstalledPackages) => void = () => {},
+): Promise<Plan> {
   const planned: PlannedCommand[] = [];
-  for (const command of commands) planned.push(await planCommand(command, session));
+  for (const command of commands) {
+    const one = await planCommand(command, session);
+    if (one.done?.installed !== undefined) installed(one.done.installed);
+    planned.push(one);
+  }
   if (!commands.some(selectsNodes)) return { commands: planned, hooks: [] };
   const { nodes } = readManifest(await session.manifest());
   return { commands: planned, hooks: [...nodes.keys()].filter((id) => id.startsWith('operation.')) };

@@ -116,13 +116,14 @@ function plainClaims(claims: Claims): Record<string, string | number> {
 }
 
 function dbtOf(record: EvidenceRecord): DbtRunPredicate['dbt'] {
-  const { engine, runs, plan } = record.facts;
+  const { engine, runs, plan, installed } = record.facts;
   if (engine === undefined) return undefined;
   return {
     version: engine.version,
     adapters: engine.adapters,
     executableSha256: engine.sha256,
     packages: engine.packages,
+    ...(installed && { installed: { ...installed, packages: [...installed.packages] } }),
     exitCode: record.dbtExitCode,
     invocations: (runs ?? []).map((run, index) =>
       invocationOf(run, plan?.commands[index], plan?.hooks ?? []),

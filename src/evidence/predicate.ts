@@ -109,11 +109,49 @@ const invocation = v.object({
   ),
 });
 
+const installed = v.object({
+  lockSha256: v.exactOptional(
+    meaning(sha256Hex, 'Of package-lock.yml as it was then; absent: no such file.'),
+  ),
+  lockSha1: v.exactOptional(
+    meaning(text, "sha1_hash in it, dbt's own: of the list that the project asks for, not of any content."),
+  ),
+  folder: v.exactOptional(
+    meaning(text, 'packages-install-path; absent: a template, so the content is not known.'),
+  ),
+  packages: v.array(
+    v.object({
+      name: meaning(text, 'Name of its project and of its folder; empty: the lock file does not tell it.'),
+      kind: v.exactOptional(
+        meaning(
+          v.picklist(['hub', 'git', 'private', 'tarball', 'local']),
+          'Where it came from, by the lock file; absent: the lock file does not name it.',
+        ),
+      ),
+      from: v.exactOptional(text),
+      version: v.exactOptional(meaning(text, 'Version, or commit of the git repository.')),
+      subdirectory: v.exactOptional(text),
+      sha256: v.exactOptional(
+        meaning(
+          sha256Hex,
+          'Over the files in its folder, read after the installation (docs/verify.md says how); absent: not found or too large.',
+        ),
+      ),
+    }),
+  ),
+});
+
 const dbt = v.object({
   version: text,
   adapters: v.record(text, text),
   executableSha256: sha256Hex,
   packages: texts,
+  installed: v.exactOptional(
+    meaning(
+      installed,
+      'The packages of the project that the last `deps` of this run installed. Absent: no `deps` ran, so nothing is said of the packages.',
+    ),
+  ),
   exitCode: v.nullable(v.pipe(v.number(), v.integer())),
   invocations: v.array(invocation),
 });

@@ -1,6 +1,7 @@
 import type { CredentialFact } from '../credentials/issued.ts';
 import type { StaticCredential } from '../credentials/static-credentials.ts';
 import type { DbtEngine, RunFact } from '../dbt/invocation.ts';
+import type { InstalledPackages } from '../dbt/packages.ts';
 import type { Plan } from '../dbt/plan.ts';
 import type { PassportError } from '../errors.ts';
 import type { Identity } from '../identity/claims.ts';
@@ -31,6 +32,8 @@ export interface Facts {
   readonly decision: Decision;
   readonly grants: ReadonlyMap<string, Grant>;
   readonly engine: DbtEngine;
+  /** What the last `deps` of this run left in the project. */
+  readonly installed: InstalledPackages;
   readonly plan: Plan;
   /** Long-lived keys that were found, and what became of them; empty: looked, and found none. */
   readonly staticCredentials: readonly StaticCredential[];

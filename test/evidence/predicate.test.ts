@@ -12,6 +12,7 @@ import {
   cancelledRecord,
   deniedRecord,
   dryRunRecord,
+  ENGINE,
   failedRecord,
   identity,
   invocation,
@@ -168,6 +169,38 @@ describe('what makes it another run than an ordinary allowed one', () => {
     });
     expect(decision?.notices?.map(({ code }) => code)).toEqual(['RULE_REVIEW', 'BREAK_GLASS']);
     expect(buildPredicate(succeededRecord())).not.toHaveProperty('breakGlass');
+  });
+});
+
+describe('packages that `deps` installed (FF-A6)', () => {
+  const installed = {
+    lockSha256: '1'.repeat(64),
+    lockSha1: '5a3f0c2e9d1b8a7f6e5d4c3b2a190817f6e5d4c3',
+    folder: 'dbt_packages',
+    packages: [
+      {
+        name: 'dbt_utils',
+        kind: 'hub',
+        from: 'dbt-labs/dbt_utils',
+        version: '1.3.0',
+        sha256: '2'.repeat(64),
+      },
+      { name: 'stray' },
+    ],
+  } as const;
+
+  it('stand in the record, also of a run that stopped right after', () => {
+    const record = startedRecord();
+    record.keep('engine', ENGINE);
+    record.keep('installed', installed);
+    record.finish(new Date('2026-11-20T06:00:02Z'));
+    const predicate = JSON.parse(JSON.stringify(buildPredicate(record)));
+    expect(predicate.dbt.installed).toEqual(installed);
+    expect(v.parse(predicateSchema, predicate)).toEqual(predicate);
+  });
+
+  it('are absent, not empty, when no `deps` ran', () => {
+    expect(buildPredicate(succeededRecord()).dbt).not.toHaveProperty('installed');
   });
 });
 
