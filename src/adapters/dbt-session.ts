@@ -5,6 +5,7 @@ import type { Variables } from '../credentials/issued.ts';
 import type { DbtCommand } from '../dbt/command.ts';
 import type { DbtEngine, DbtInvocation } from '../dbt/invocation.ts';
 import { hasOption } from '../dbt/options.ts';
+import { planFailure } from '../dbt/plan-failure.ts';
 import { listArguments, ofKind, parseArguments, selectsNodes } from '../dbt/selection.ts';
 import { PassportError } from '../errors.ts';
 import type { Clock, Dbt, DbtSession, DbtSetup } from '../ports.ts';
@@ -95,8 +96,8 @@ async function prepare(folder: string, setup: DbtSetup): Promise<Places> {
   const logs = join(folder, 'logs');
   for (const path of [home, profiles, target, logs]) await mkdir(path, { mode: 0o700 });
   await writeFile(join(profiles, 'profiles.yml'), setup.profiles, { mode: 0o600 });
-  // dbt from 1.12 on loads the nearest `.env` of its working folder and the folders above it. The working
-  // folder is therefore never the repository, and this empty file ends the search.
+  // dbt from 1.12 on loads the nearest `.env` of its working folder and the folders above it, before anything else.
+  // It therefore starts here, where this empty file ends the search, and moves to the project right after.
   await writeFile(join(home, '.env'), '', { mode: 0o600 });
   const env = {
     DBT_SEND_ANONYMOUS_USAGE_STATS: 'false',
@@ -203,9 +204,7 @@ class Session implements DbtSession {
     const reply = await child.request(request);
     limit.clear();
     if (!isEnded(reply) && reply['error'] === undefined) return reply;
-    throw new PassportError('ERR_DBT_PLAN_FAILED', `dbt could not ${what}: ${reasonOf(reply)}`, {
-      hint: 'Correct the file that dbt names, or the input `project-dir` when it found no project. `dbt parse` and `dbt ls` with the same arguments show the same at your desk; no connection is needed.',
-    });
+    throw planFailure(what, reasonOf(reply), isEnded(reply) ? '' : String(reply['kind'] ?? ''));
   }
 }
 

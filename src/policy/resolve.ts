@@ -16,8 +16,8 @@ type WrittenRule = PolicyFile['rules'][number];
 
 /** Events of a rule that names none: each runs code that is already on a branch of the repository. */
 const DEFAULT_EVENTS = ['push', 'schedule', 'workflow_dispatch'];
-/** Commands of a rule that names none: `build` and the parts it consists of. */
-const DEFAULT_COMMANDS = ['build', 'run', 'test', 'seed', 'snapshot'];
+/** Commands of a rule that names none: `build` and the parts it consists of, and `deps`, without which most projects do not parse. */
+const DEFAULT_COMMANDS = ['deps', 'build', 'run', 'test', 'seed', 'snapshot'];
 
 /** The file as the product holds it: names resolved, defaults filled in (docs/policy.md lists them). */
 export function resolvePolicy(file: PolicyFile, document: PolicyDocument): Policy {

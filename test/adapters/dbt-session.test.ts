@@ -111,11 +111,36 @@ describe.skipIf(REAL_DBT === undefined)(`what a project could try${WITHOUT_DBT}`
     await small.write('.env', `FROM_DOTENV=${CANARY}\n`);
     await writeFile(join(small.tempDir, '.env'), `FROM_DOTENV=${CANARY}\n`);
     const parent = Object.fromEntries(FOREIGN.map((name) => [name, CANARY]));
+    await small.write('data/rows.csv', 'id\n1\n2\n');
+    await small.write(
+      'models/sources.yml',
+      'sources: [{ name: raw, meta: { external_location: "data/{name}.csv" }, tables: [{ name: rows }] }]\n',
+    );
+    await small.write(
+      'models/files.sql',
+      `{{ config(materialized='external', location='data/copy.csv') }}
+select id from {{ source('raw', 'rows') }} union all select id from read_csv('data/rows.csv')`,
+    );
     dbt = await open(small, { parent });
   });
   afterAll(async () => {
     await dbt.session.close();
     await small.remove();
+  });
+
+  it('FF-C11 a file of the project is found by its relative path, to read and to write, as at a desk', async () => {
+    const invocation = await dbt.run('run --select files');
+    expect(invocation.exitCode, dbt.output()).toBe(0);
+    const copy = await readFile(join(small.path, 'data/copy.csv'), 'utf8');
+    expect(
+      copy
+        .split('\n')
+        .filter((line) => line !== '')
+        .sort(),
+    ).toEqual(['1', '1', '2', '2', 'id']);
+    // What dbt itself writes stays out of the project.
+    const beside = (await readdir(small.path)).filter((name) => !name.startsWith('test.duckdb'));
+    expect(beside.sort()).toEqual(['.env', 'data', 'dbt_project.yml', 'models']);
   });
 
   it('D02 a model that asks for tokens, keys and the .env of the repository gets nothing', async () => {
@@ -148,6 +173,17 @@ describe.skipIf(REAL_DBT === undefined)(`what a project could try${WITHOUT_DBT}`
     const invocation = await running;
     expect(invocation).toMatchObject({ exitCode: 130, signal: 'SIGINT' });
     expect(file(invocation, 'run_results.json')).toBeDefined();
+  });
+
+  it('FF-C9 says that packages are missing, and that `deps` installs them', async () => {
+    await small.write('packages.yml', 'packages: [{ package: dbt-labs/dbt_utils, version: 1.3.0 }]\n');
+    await expect(dbt.session.list(command('build'))).rejects.toMatchObject({
+      code: 'ERR_DBT_PLAN_FAILED',
+      reason: 'PACKAGES',
+      message: expect.stringMatching(/1 package\(s\).*only 0 package\(s\) installed/),
+      hint: expect.stringContaining('`deps`'),
+    });
+    await small.write('packages.yml', 'packages: []\n');
   });
 
   it('refuses a project that cannot be parsed before anything runs', async () => {

@@ -64,7 +64,7 @@ describe('loadPolicy', () => {
       runnerEnvironment: ['github-hosted'],
       dbt: {
         target: 'prod',
-        commands: ['build', 'run', 'test', 'seed', 'snapshot'],
+        commands: ['deps', 'build', 'run', 'test', 'seed', 'snapshot'],
         within: [],
         never: [],
         fullRefresh: false,
