@@ -16,7 +16,7 @@ import { newSeen, note, type Seen } from './seen.ts';
 import { type Files, KEYCLOAK, READERS } from './written-trust.ts';
 
 /** Tokens under one policy. */
-const TOKENS = 300;
+const TOKENS = 100;
 
 /** One target, with the options that change what it checks. */
 export interface Proof {
