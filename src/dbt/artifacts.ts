@@ -95,7 +95,10 @@ export interface RunResults {
   /** args.which: the command that wrote the file. */
   readonly which: string;
   readonly args: Readonly<Record<string, unknown>>;
+  /** Of the nodes that the command executed. */
   readonly results: readonly NodeResult[];
+  /** unique_ids of the nodes for which dbt wrote a result although the command did not execute them: see effect.ts. */
+  readonly unexecuted: readonly string[];
 }
 
 /** catalog.json: real columns and statistics by unique_id. */

@@ -1,7 +1,7 @@
 import { PassportError } from '../errors.ts';
 import { plain } from '../untrusted.ts';
 import type { RunFact } from './invocation.ts';
-import { invocationNodes } from './outcome.ts';
+import { executes, invocationNodes } from './outcome.ts';
 import type { Plan } from './plan.ts';
 
 /**
@@ -30,32 +30,38 @@ function failed(run: RunFact): PassportError {
   const bad = (run.artifacts?.runResults?.results ?? []).filter((result) => result.status === 'failed');
   const names = bad.slice(0, 5).map((result) => plain(result.uniqueId));
   const more = bad.length > names.length ? ` and ${bad.length - names.length} more` : '';
-  const nodes = names.length === 0 ? 'before any node ran' : `with ${names.join(', ')}${more} failing`;
-  return new PassportError(
-    'ERR_DBT_FAILED',
-    `dbt ${command.name} ended with exit code ${exitCode}, ${nodes}`,
-    {
-      hint: "Correct the model, test, seed or data: the log above, the job summary and report.html show dbt's message for each node that failed.",
-    },
-  );
+  const ended = `dbt ${command.name} ended with exit code ${exitCode}`;
+  if (names.length === 0)
+    return new PassportError('ERR_DBT_FAILED', `${ended}${unnamed(run)}`, { hint: IN_THE_LOG });
+  return new PassportError('ERR_DBT_FAILED', `${ended}, with ${names.join(', ')}${more} failing`, {
+    hint: "Correct the model, test, seed or data: the log above, the job summary and report.html show dbt's message for each node that failed.",
+  });
+}
+
+const IN_THE_LOG =
+  "Read dbt's own message in the log above, or in dbt.log of the evidence. The job summary and report.html have no message of a node for this command.";
+
+/** What can be said when no node is known to have failed. That no node ran is known only of commands that run none. */
+function unnamed({ invocation, artifacts }: RunFact): string {
+  if (!executes(invocation.command.name)) return '';
+  const count = artifacts?.runResults?.results.length ?? 0;
+  return count === 0
+    ? ' and left no result of any node'
+    : `; none of the ${count} nodes with a result failed`;
 }
 
 /** What was checked must be what ran: a node outside of the plan was never held against the rule. */
-function checkAsPlanned(
-  { invocation, artifacts }: RunFact,
-  planned: readonly string[],
-  hooks: readonly string[],
-): void {
-  const { text } = invocation.command;
-  if (artifacts === null) {
+function checkAsPlanned(run: RunFact, planned: readonly string[], hooks: readonly string[]): void {
+  const { text, name } = run.invocation.command;
+  if (run.artifacts === null) {
     throw mismatch(`"${text}" ended well but left no whole artifacts of its own, so what it did is unknown`);
   }
-  const { unplanned } = invocationNodes(planned, hooks, artifacts);
+  const { unplanned } = invocationNodes(run, planned, hooks);
   if (unplanned.length === 0) return;
   const names = unplanned.slice(0, 5).map((id) => plain(id));
   const more = unplanned.length > names.length ? ` and ${unplanned.length - names.length} more` : '';
   throw mismatch(
-    `"${text}" ran ${names.join(', ')}${more}, which dbt had not listed when the plan was checked`,
+    `"${text}" ${executes(name) ? 'ran' : 'worked on'} ${names.join(', ')}${more}, which dbt had not listed when the plan was checked`,
   );
 }
 

@@ -1,44 +1,88 @@
-import type { DbtArtifacts, NodeResult } from './artifacts.ts';
+import type { DbtArtifacts, NodeResult, NodeStatus } from './artifacts.ts';
+import { type Effect, effectOf } from './effect.ts';
+import type { RunFact } from './invocation.ts';
 
+/**
+ * unique_ids of one command by outcome, in dbt's own categories: their sizes are the numbers of its last line,
+ * `Done. PASS=… WARN=… ERROR=… SKIP=… NO-OP=… REUSED=…`. A command that executes nothing has none of them.
+ */
 export interface InvocationNodes {
+  /** PASS */
   readonly succeeded: readonly string[];
+  /** ERROR */
   readonly failed: readonly string[];
+  /** WARN */
   readonly warned: readonly string[];
+  /** SKIP */
   readonly skipped: readonly string[];
+  readonly noOp: readonly string[];
+  readonly reused: readonly string[];
+  /** In dbt's artifacts, but not in the plan. */
   readonly unplanned: readonly string[];
+  /** Planned, but without a result. Empty for a command that executes nothing. */
   readonly missing: readonly string[];
 }
+
+/** The categories with the outcomes of dbt that they hold. */
+export const GROUP = {
+  success: 'succeeded',
+  failed: 'failed',
+  warned: 'warned',
+  skipped: 'skipped',
+  'no-op': 'noOp',
+  reused: 'reused',
+} as const satisfies Record<NodeStatus, keyof InvocationNodes>;
 
 /** Kinds of node that must leave a result; whether exposures and the like do depends on the version of dbt. */
 const EXECUTABLE = /^(model|seed|snapshot|test|unit_test|function)\./;
 
-const GROUP = {
-  success: 'succeeded',
-  reused: 'succeeded',
-  'no-op': 'succeeded',
-  failed: 'failed',
-  warned: 'warned',
-  skipped: 'skipped',
-} as const;
-
-/** unique_ids of one invocation by outcome, compared with the plan; each list is sorted. */
+/** What the artifacts of a command say of its nodes, compared with the plan; each list is sorted. */
 export function invocationNodes(
+  { invocation, artifacts }: RunFact,
   planned: readonly string[],
   hooks: readonly string[],
-  artifacts: DbtArtifacts | null,
 ): InvocationNodes {
-  const results = artifacts?.runResults?.results ?? [];
+  const { results = [], unexecuted = [] } = artifacts?.runResults ?? {};
   const expected = new Set([...planned, ...hooks]);
-  const seen = new Set(results.map((result) => result.uniqueId));
-  const inGroup = (group: string) => ids(results.filter((result) => GROUP[result.status] === group));
+  const seen = new Set([...results.map((result) => result.uniqueId), ...unexecuted]);
+  const inGroup = (group: (typeof GROUP)[NodeStatus]) =>
+    ids(results.filter((result) => GROUP[result.status] === group));
   return {
     succeeded: inGroup('succeeded'),
     failed: inGroup('failed'),
     warned: inGroup('warned'),
     skipped: inGroup('skipped'),
-    unplanned: ids(results.filter((result) => !expected.has(result.uniqueId))),
-    missing: planned.filter((id) => leavesResult(id, artifacts) && !seen.has(id)).sort(),
+    noOp: inGroup('noOp'),
+    reused: inGroup('reused'),
+    unplanned: [...seen].filter((id) => !expected.has(id)).sort(),
+    missing: executes(invocation.command.name)
+      ? planned.filter((id) => leavesResult(id, artifacts) && !seen.has(id)).sort()
+      : [],
   };
+}
+
+/** Whether the command is one that executes the nodes of its selection. */
+export function executes(command: string): boolean {
+  return effectOf(command) === 'executed';
+}
+
+/** Nodes that a command only worked on, and what it did with them. */
+export interface Unexecuted {
+  readonly effect: Exclude<Effect, 'executed' | 'measured'>;
+  /** unique_ids, sorted. */
+  readonly nodes: readonly string[];
+}
+
+/**
+ * What a command that executes nothing did by its artifacts; null for the other commands.
+ * `docs generate --no-compile` leaves only a catalog.
+ */
+export function unexecutedNodes({ invocation, artifacts }: RunFact): Unexecuted | null {
+  const effect = effectOf(invocation.command.name);
+  if (effect === null || effect === 'executed' || effect === 'measured') return null;
+  const catalog = effect === 'documented' ? artifacts?.catalog?.tables.keys() : undefined;
+  const nodes = artifacts?.runResults?.unexecuted ?? catalog ?? [];
+  return { effect, nodes: [...nodes].sort() };
 }
 
 function ids(results: readonly NodeResult[]): string[] {

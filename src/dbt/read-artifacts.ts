@@ -1,6 +1,7 @@
 import { PassportError } from '../errors.ts';
 import { plain } from '../untrusted.ts';
 import type { Catalog, Manifest, NodeResult, NodeStatus, RunResults } from './artifacts.ts';
+import { effectOf, kindOf } from './effect.ts';
 import { type Fields, fields, number, text } from './json-fields.ts';
 import { readColumns, readNode } from './manifest-node.ts';
 
@@ -36,13 +37,29 @@ function origin(metadata: Fields) {
 export function readRunResults(bytes: Uint8Array): RunResults {
   const json = parse(bytes, 'run_results.json');
   const args = fields(json['args']);
+  const which = text(args['which'], args['command']);
   const results = Array.isArray(json['results']) ? json['results'] : [];
   return {
     ...origin(fields(json['metadata'])),
     elapsedTime: number(json['elapsed_time']),
-    which: text(args['which'], args['command']),
+    which,
     args,
-    results: results.map((result) => readResult(fields(result))),
+    ...byEffect(
+      which,
+      results.map((result) => readResult(fields(result))),
+    ),
+  };
+}
+
+/** Only what was executed has a result, whatever dbt wrote for the rest. */
+export function byEffect(
+  which: string,
+  rows: readonly NodeResult[],
+): Pick<RunResults, 'results' | 'unexecuted'> {
+  const wasExecuted = ({ uniqueId }: NodeResult) => effectOf(which, kindOf(uniqueId)) === 'executed';
+  return {
+    results: rows.filter(wasExecuted),
+    unexecuted: rows.filter((row) => !wasExecuted(row)).map(({ uniqueId }) => uniqueId),
   };
 }
 

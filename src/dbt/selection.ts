@@ -1,4 +1,5 @@
 import type { DbtCommand } from './command.ts';
+import { kindOf } from './effect.ts';
 import { hasOption, optionLists, optionValues } from './options.ts';
 
 const EXECUTABLE = ['model', 'test', 'snapshot', 'analysis', 'seed', 'function'];
@@ -68,5 +69,5 @@ export function ofKind(command: DbtCommand, nodes: readonly string[]): readonly 
   const kinds = (KINDS.get(command.name) ?? []).filter(
     (kind) => (every || wanted.includes(kind)) && !unwanted.includes(kind),
   );
-  return nodes.filter((id) => kinds.includes(id.split('.', 1)[0] ?? ''));
+  return nodes.filter((id) => kinds.includes(kindOf(id)));
 }

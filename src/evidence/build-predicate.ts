@@ -1,5 +1,5 @@
 import type { RunFact } from '../dbt/invocation.ts';
-import { invocationNodes } from '../dbt/outcome.ts';
+import { executes, invocationNodes, unexecutedNodes } from '../dbt/outcome.ts';
 import type { PlannedCommand } from '../dbt/plan.ts';
 import { CLAIM_NAMES, type Claims, shownClaim } from '../identity/claims.ts';
 import type { Decision } from '../policy/decision.ts';
@@ -133,6 +133,8 @@ function dbtOf(record: EvidenceRecord): DbtRunPredicate['dbt'] {
 
 function invocationOf(run: RunFact, planned: PlannedCommand | undefined, hooks: readonly string[]) {
   const { invocation, artifacts } = run;
+  const nodes = invocationNodes(run, planned?.nodes ?? [], hooks);
+  const unexecuted = unexecutedNodes(run);
   return {
     command: invocation.command.text,
     invocationId: invocation.invocationId,
@@ -140,6 +142,8 @@ function invocationOf(run: RunFact, planned: PlannedCommand | undefined, hooks: 
     signal: invocation.signal,
     startedAt: invocation.startedAt,
     finishedAt: invocation.finishedAt,
-    nodes: invocationNodes(planned?.nodes ?? [], hooks, artifacts),
+    executed: executes(invocation.command.name) || (artifacts?.runResults?.results ?? []).length > 0,
+    ...(unexecuted && { [unexecuted.effect]: unexecuted.nodes }),
+    nodes,
   };
 }

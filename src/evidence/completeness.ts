@@ -1,4 +1,7 @@
 import * as v from 'valibot';
+import type { RunResults } from '../dbt/artifacts.ts';
+import { executes, GROUP } from '../dbt/outcome.ts';
+import { readCatalog, readRunResults } from '../dbt/read-artifacts.ts';
 import { sha256 } from '../sha256.ts';
 import { plain } from '../untrusted.ts';
 import { policyFile } from './policy-file.ts';
@@ -95,7 +98,6 @@ function checkDbtFiles({ dbt }: DbtRunPredicate, files: EvidenceFiles): string {
 }
 
 const artifact = v.object({ metadata: v.object({ invocation_id: v.string() }) });
-const runResults = v.object({ results: v.array(v.object({ unique_id: v.string() })) });
 
 function checkInvocation(number: number, invocation: Invocation, files: EvidenceFiles): void {
   const find = (file: string) =>
@@ -106,17 +108,65 @@ function checkInvocation(number: number, invocation: Invocation, files: Evidence
     const id = v.parse(artifact, parseJson(bytes)).metadata.invocation_id;
     mustEqual(`invocation_id in ${name}`, invocation.invocationId, id);
   }
-  const { succeeded, failed, warned, skipped } = invocation.nodes;
-  const recorded = [...succeeded, ...failed, ...warned, ...skipped].sort();
+  const recorded = recordedNodes(invocation);
   const results = find('run_results.json')?.[1];
-  if (recorded.length > 0 && (results === undefined || find('manifest.json') === undefined)) {
+  const catalog = find('catalog.json')?.[1];
+  const source = results ?? (invocation.documented === undefined ? undefined : catalog);
+  const some = Object.values(recorded).some((ids) => ids !== '');
+  if (some && (source === undefined || find('manifest.json') === undefined)) {
     throw new Error(
       `manifest.json or run_results.json of dbt command ${number} (${invocation.command}) is missing`,
     );
   }
-  if (results === undefined) return;
-  const ids = v.parse(runResults, parseJson(results)).results.map((result) => result.unique_id);
-  mustEqual(`nodes in run_results.json of dbt command ${number}`, recorded.join(), ids.sort().join());
+  const of = `of dbt command ${number}`;
+  if (results !== undefined) checkResults(invocation, readRunResults(results), of);
+  else if (catalog !== undefined && invocation.documented !== undefined)
+    mustEqual(
+      `documented nodes ${of}`,
+      recorded['unexecuted'],
+      sorted([...readCatalog(catalog).tables.keys()]),
+    );
+}
+
+type NodeTexts = Readonly<Record<string, string>>;
+
+/** The nodes of a command by what became of them, as texts to compare. */
+function recordedNodes({ nodes, compiled = [], documented = [], previewed = [] }: Invocation): NodeTexts {
+  return {
+    ...Object.fromEntries(OUTCOMES.map((outcome) => [outcome, sorted(nodes[outcome] ?? [])])),
+    unexecuted: sorted([...compiled, ...documented, ...previewed]),
+  };
+}
+
+const OUTCOMES = [...new Set(Object.values(GROUP))];
+
+/** Each node stands under the outcome that dbt wrote for it, and under none if the command executed nothing. */
+function checkResults(invocation: Invocation, { which, results, unexecuted }: RunResults, of: string): void {
+  // Older records have one list for what succeeded, was no-op, compiled or documented.
+  if (invocation.executed === undefined) {
+    const { succeeded, failed, warned, skipped } = invocation.nodes;
+    const ids = [...results.map(({ uniqueId }) => uniqueId), ...unexecuted];
+    mustEqual(
+      `nodes in run_results.json ${of}`,
+      sorted([...succeeded, ...failed, ...warned, ...skipped]),
+      sorted(ids),
+    );
+    return;
+  }
+  mustEqual(`executed ${of}`, invocation.executed, executes(which) || results.length > 0);
+  const found = Object.fromEntries(
+    OUTCOMES.map((outcome) => [
+      outcome,
+      sorted(results.filter(({ status }) => GROUP[status] === outcome).map(({ uniqueId }) => uniqueId)),
+    ]),
+  );
+  const recorded = recordedNodes(invocation);
+  for (const [outcome, ids] of Object.entries({ ...found, unexecuted: sorted(unexecuted) }))
+    mustEqual(`${outcome} nodes in run_results.json ${of}`, recorded[outcome], ids);
+}
+
+function sorted(ids: readonly string[]): string {
+  return ids.toSorted().join();
 }
 
 function need(files: EvidenceFiles, name: string): Uint8Array {

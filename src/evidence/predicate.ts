@@ -96,16 +96,37 @@ const invocation = v.object({
   signal: v.nullable(text),
   startedAt: text,
   finishedAt: text,
+  executed: v.exactOptional(
+    meaning(
+      v.boolean(),
+      'false: the command executed no node, and nodes holds no outcome. Absent in older records, where nodes may hold as succeeded what dbt only compiled or documented.',
+    ),
+  ),
+  compiled: v.exactOptional(meaning(texts, 'unique_ids that `compile` compiled. None of them was executed.')),
+  documented: v.exactOptional(
+    meaning(
+      texts,
+      'unique_ids that `docs generate` compiled or found in the warehouse. None of them was executed.',
+    ),
+  ),
+  previewed: v.exactOptional(
+    meaning(
+      texts,
+      'unique_ids whose query `show` ran to print its rows. None of them was built or tested; a seed is loaded to be shown and stands in nodes.',
+    ),
+  ),
   nodes: meaning(
     v.object({
       succeeded: texts,
       failed: texts,
       warned: texts,
       skipped: texts,
+      noOp: v.exactOptional(meaning(texts, 'Exposures and the like; among succeeded in older records.')),
+      reused: v.exactOptional(meaning(texts, 'Among succeeded in older records.')),
       unplanned: texts,
       missing: texts,
     }),
-    'unique_ids by outcome. unplanned: run, but not in the plan. missing: planned, but without a result.',
+    "unique_ids by outcome, in dbt's categories PASS, ERROR, WARN, SKIP, NO-OP and REUSED. unplanned: in dbt's artifacts, but not in the plan. missing: planned, but without a result.",
   ),
 });
 

@@ -7,7 +7,11 @@ import { type Markup, markup } from './report-markup.ts';
 export function lineageSection({ facts: { lineage } }: EvidenceRecord): Markup {
   const svg = lineage === undefined ? '' : drawLineage(lineage);
   if (svg === '')
-    return section('lineage', 'Lineage', note('info', 'Nothing ran, so there is no lineage to draw.'));
+    return section(
+      'lineage',
+      'Lineage',
+      note('info', 'No node was executed, so there is no lineage to draw.'),
+    );
   return section(
     'lineage',
     'Lineage',

@@ -1,3 +1,5 @@
+import { kindOf } from '../dbt/effect.ts';
+import { executes, type Unexecuted } from '../dbt/outcome.ts';
 import type { PlannedCommand } from '../dbt/plan.ts';
 import { STATUS_WORDS } from './drawing-selection.ts';
 import type { EvidenceRecord } from './record.ts';
@@ -7,6 +9,7 @@ import {
   factList,
   folded,
   note,
+  prose,
   secondsBetween,
   section,
   table,
@@ -57,12 +60,35 @@ ${factList([
   ['Took', duration(seconds)],
   ['dbt invocation', code(invocation.invocationId)],
 ])}
-${differences(results)}${attentionTable(results.attention)}${nodeTable(results.nodes)}${testTable(results.tests)}`;
+${unexecutedPart(results)}${differences(results)}${attentionTable(results.attention)}${nodeTable(results.nodes)}${testTable(results.tests)}${idNote('info', 'dbt had nothing to do for:', results.outcome.noOp)}`;
 }
 
-/** Where the run and the plan differ; silence here means that they agree. */
+/** For a command that executes nothing: that, and what it did instead. */
+function unexecutedPart({ run, unexecuted, outcome }: CommandResults): Markup {
+  const { name } = run.invocation.command;
+  if (executes(name)) return NOTHING;
+  const said = note('info', prose(unexecutedText(name, unexecuted, outcome.succeeded.length)));
+  if (unexecuted === null || unexecuted.nodes.length === 0) return said;
+  const rows = unexecuted.nodes.slice(0, ROW_LIMIT).map((id) => ({ cells: [code(id), kindOf(id)] }));
+  const title = `${unexecuted.nodes.length} nodes ${unexecuted.effect}, not executed`;
+  return markup`${said}${folded(title, table(title, ['Node', 'Kind'], rows))}`;
+}
+
+/** `seeds`: how many `show` loaded. */
+function unexecutedText(name: string, unexecuted: Unexecuted | null, seeds: number): string {
+  const count = unexecuted?.nodes.length ?? 0;
+  if (unexecuted === null) return `dbt ${name} executes no node: nothing was built or tested.`;
+  if (unexecuted.effect !== 'previewed')
+    return `dbt ${name} executes no node: nothing was built or tested. It ${unexecuted.effect} ${count} nodes.`;
+  const loaded =
+    seeds === 0 ? '' : ` It also loaded ${seeds} seeds into the warehouse, as dbt does before it shows them.`;
+  return `dbt show builds and tests no node. It ran a query to preview ${count} nodes.${loaded}`;
+}
+
+/** Where the run and the plan differ. */
 function differences({ run, planned, outcome }: CommandResults): Markup {
   if (run.artifacts === null) {
+    if (planned.length === 0) return NOTHING;
     return note(
       'warn',
       `dbt left no results of this command, so what it did to the ${planned.length} planned nodes is not known.`,
@@ -70,9 +96,10 @@ function differences({ run, planned, outcome }: CommandResults): Markup {
   }
   const { missing, unplanned } = outcome;
   if (missing.length + unplanned.length === 0) {
+    if (!executes(run.invocation.command.name)) return NOTHING;
     return note('info', 'Every planned node has a result, and nothing outside the plan ran.');
   }
-  return markup`${idNote('warn', 'Planned, but without a result:', missing)}${idNote('bad', 'Ran, but was not planned:', unplanned)}`;
+  return markup`${idNote('warn', 'Planned, but without a result:', missing)}${idNote('bad', `${executes(run.invocation.command.name) ? 'Ran' : 'Worked on'}, but was not planned:`, unplanned)}`;
 }
 
 function idNote(kind: 'warn' | 'bad' | 'info', title: string, ids: readonly string[]): Markup {
@@ -94,7 +121,7 @@ function attentionTable(rows: readonly ResultRow[]): Markup {
 
 function nodeTable(rows: readonly ResultRow[]): Markup {
   const columns = ['Node', 'Result', 'Kind', 'Took', 'Message'];
-  return resultTable('Models, seeds and snapshots', columns, rows, (row) => [
+  return resultTable('Models, seeds, snapshots and hooks', columns, rows, (row) => [
     statusOf(row),
     row.kind,
     duration(row.seconds),
@@ -105,7 +132,8 @@ function nodeTable(rows: readonly ResultRow[]): Markup {
 /** Folded, as it is long and holds no surprise: what failed is in the table above. */
 function testTable(rows: readonly ResultRow[]): Markup {
   if (rows.length === 0) return NOTHING;
-  const title = `${rows.length} tests without a finding`;
+  const skipped = rows.filter((row) => row.status === 'skipped').length;
+  const title = `${rows.length - skipped} tests passed${skipped === 0 ? '' : `, ${skipped} did not run`}`;
   const columns = ['Test', 'Result', 'Checks', 'Took'];
   const cells = (row: ResultRow) => [statusOf(row), row.checks, duration(row.seconds)];
   return folded(title, resultTable('Tests, by what they check', columns, rows, cells));
@@ -144,7 +172,7 @@ function plannedPart(planned: PlannedCommand): Markup {
 ${table(
   'Planned nodes',
   ['Node', 'Kind'],
-  ids.map((id) => ({ cells: [code(id), id.split('.')[0] ?? ''] })),
+  ids.map((id) => ({ cells: [code(id), kindOf(id)] })),
 )}${planned.nodes.length === 0 ? note('info', 'This command touches no node.') : NOTHING}`;
 }
 

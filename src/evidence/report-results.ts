@@ -1,6 +1,12 @@
 import type { ManifestNode, NodeResult, NodeStatus } from '../dbt/artifacts.ts';
 import type { RunFact } from '../dbt/invocation.ts';
-import { type InvocationNodes, invocationNodes } from '../dbt/outcome.ts';
+import {
+  executes,
+  type InvocationNodes,
+  invocationNodes,
+  type Unexecuted,
+  unexecutedNodes,
+} from '../dbt/outcome.ts';
 import { isTestKind } from '../dbt/test-kind.ts';
 import type { EvidenceRecord } from './record.ts';
 
@@ -24,9 +30,11 @@ export interface CommandResults {
   readonly run: RunFact;
   readonly planned: readonly string[];
   readonly outcome: InvocationNodes;
+  /** Null for a command that executes its nodes. */
+  readonly unexecuted: Unexecuted | null;
   /** Failed, then with a warning; of every kind. */
   readonly attention: readonly ResultRow[];
-  /** The other nodes that hold data: models, seeds, snapshots. */
+  /** The other nodes: models, seeds, snapshots, hooks. */
   readonly nodes: readonly ResultRow[];
   /** The other tests. */
   readonly tests: readonly ResultRow[];
@@ -46,24 +54,31 @@ export function commandResults(record: EvidenceRecord): readonly CommandResults[
     return {
       run,
       planned,
-      outcome: invocationNodes(planned, plan?.hooks ?? [], run.artifacts),
+      outcome: invocationNodes(run, planned, plan?.hooks ?? []),
+      unexecuted: unexecutedNodes(run),
       attention: [...failed, ...warned],
-      nodes: others.filter((row) => !isTestKind(row.kind)),
+      nodes: others.filter((row) => !isTestKind(row.kind) && row.status !== 'no-op'),
       tests: others.filter((row) => isTestKind(row.kind)).toSorted((a, b) => (a.checks < b.checks ? -1 : 1)),
     };
   });
 }
 
-/** Counts in words: `1 failed, 1 with a warning, 6 succeeded`. */
-export function countsText({ outcome }: CommandResults): string {
+/** Counts in words, the numbers of dbt's last line: `1 failed, 1 with a warning, 6 succeeded`. */
+export function countsText({ outcome, unexecuted, run }: CommandResults): string {
   const counts = [
     [outcome.failed.length, 'failed'],
     [outcome.warned.length, 'with a warning'],
     [outcome.skipped.length, 'skipped'],
     [outcome.succeeded.length, 'succeeded'],
+    [outcome.reused.length, 'reused'],
+    [outcome.noOp.length, 'no-op'],
+    [unexecuted?.nodes.length ?? 0, unexecuted?.effect ?? ''],
   ] as const;
   const parts = counts.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`);
-  return parts.length === 0 ? 'no results' : parts.join(', ');
+  if (executes(run.invocation.command.name)) return parts.join(', ') || 'no results';
+  return outcome.succeeded.length + outcome.failed.length > 0
+    ? parts.join(', ')
+    : [...parts, 'no node executed'].join(', ');
 }
 
 function rowOf(result: NodeResult, nodes: ReadonlyMap<string, ManifestNode>): ResultRow {

@@ -1,4 +1,5 @@
 import type { DbtArtifacts, ManifestNode, NodeResult } from '../dbt/artifacts.ts';
+import { kindOf } from '../dbt/effect.ts';
 
 /** One result of dbt with the node it is about, and what became of it in OpenLineage's words. */
 export interface Execution {
@@ -10,22 +11,22 @@ export interface Execution {
   readonly outcome: 'COMPLETE' | 'FAIL' | 'ABORT';
 }
 
-/** Commands whose run_results speak of a run; the others (docs generate, compile, …) only look like it. */
-const EXECUTING = new Set(['run', 'build', 'test', 'seed', 'snapshot', 'retry', 'clone', 'run-operation']);
+/** Kinds for which dbt has nothing to execute, whatever it writes: 1.8 says `success`, later ones `no-op` or `skipped`. */
+const NOTHING_TO_EXECUTE = new Set(['exposure', 'saved_query']);
 
 /**
- * What dbt really executed. Empty when the files are not of one known invocation, or were written by a command
- * that executes nothing: `docs generate` writes `success` for every node. Left out are results that stand for
- * nothing executed: `no-op`, and ephemeral models, which dbt 2 reports as `skipped`.
+ * What dbt really executed. Empty when the files are not of one known invocation. Left out are results that stand
+ * for nothing executed: `no-op`, exposures, and ephemeral models, which dbt 2 reports as `skipped`.
  */
 export function executions({ manifest, runResults }: DbtArtifacts): readonly Execution[] {
-  if (runResults === null || !EXECUTING.has(runResults.which)) return [];
+  if (runResults === null) return [];
   if (runResults.invocationId === '' || manifest.invocationId !== runResults.invocationId) return [];
   return runResults.results.flatMap((result) => {
     const node = manifest.nodes.get(result.uniqueId) ?? null;
-    const outcome = node?.materialized === 'ephemeral' ? null : outcomeOf(result);
+    const kind = node?.resourceType ?? kindOf(result.uniqueId);
+    if (node?.materialized === 'ephemeral' || NOTHING_TO_EXECUTE.has(kind)) return [];
+    const outcome = outcomeOf(result);
     if (outcome === null) return [];
-    const kind = node?.resourceType ?? result.uniqueId.split('.', 1)[0] ?? '';
     return [{ result, node, kind, outcome }];
   });
 }

@@ -51,6 +51,33 @@ describe('whether what ran is what was planned', () => {
     );
   });
 
+  it('FF-A3 never says that no node ran, which it cannot know', () => {
+    for (const silent of [run([], { exitCode: 2 }), { ...run([], { exitCode: 2 }), artifacts: null }])
+      expect(() => checkRuns([silent], plan(['model.shop.a']))).toThrow(
+        expect.objectContaining({
+          message: 'dbt build ended with exit code 2 and left no result of any node',
+          hint: expect.stringContaining('have no message of a node'),
+        }),
+      );
+    expect(() => checkRuns([run(['model.shop.a'], { exitCode: 1 })], plan(['model.shop.a']))).toThrow(
+      /exit code 1; none of the 1 nodes with a result failed/,
+    );
+  });
+
+  it('FF-A1 D08 a command that executes nothing must keep to its plan too', () => {
+    const compile = { text: 'compile', name: 'compile', args: [] };
+    const compiled: RunFact = {
+      invocation: invocation({ command: compile }),
+      artifacts: artifacts([nodeResult('model.shop.b')], 'compile'),
+    };
+    expect(() =>
+      checkRuns([compiled], {
+        commands: [{ command: compile, selection: 'resolved', nodes: ['model.shop.a'] }],
+        hooks: [],
+      }),
+    ).toThrow(expect.objectContaining({ message: expect.stringContaining('worked on model.shop.b') }));
+  });
+
   it('a killed command is named with its signal', () => {
     expect(() => checkRuns([run([], { exitCode: 137, signal: 'SIGKILL' })], plan([]))).toThrow(
       expect.objectContaining({ code: 'ERR_DBT_KILLED', message: expect.stringContaining('SIGKILL') }),

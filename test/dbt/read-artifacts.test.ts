@@ -137,7 +137,7 @@ describe('readRunResults', () => {
     ['no-op', 'no-op'],
   ])('reads the status %j as %s', (raw, status) => {
     const { results } = readRunResults(
-      json({ results: [{ unique_id: 'model.p.a', status: raw, failures: 3 }] }),
+      json({ results: [{ unique_id: 'model.p.a', status: raw, failures: 3 }], args: { which: 'build' } }),
     );
     expect(results).toMatchObject([{ uniqueId: 'model.p.a', status, raw, failures: 3 }]);
   });

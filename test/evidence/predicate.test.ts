@@ -92,6 +92,8 @@ describe('the predicate of a record', () => {
       failed: [],
       warned: [],
       skipped: [],
+      noOp: [],
+      reused: [],
       unplanned: ['model.jaffle_shop.surprise'],
       missing: [missing],
     });

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { PassportError } from '../../src/errors.ts';
 import type { EvidenceRecord } from '../../src/evidence/record.ts';
 import { renderReport } from '../../src/evidence/report.ts';
+import { renderSummary } from '../../src/evidence/summary.ts';
 import type { Rule } from '../../src/policy/policy.ts';
 import { AUDITED_RECORDS, auditedRecord, breakGlassRecord } from '../support/audit-records.ts';
 import { authOnlyRecord } from '../support/credential-records.ts';
@@ -191,6 +192,39 @@ describe('renderReport', () => {
     expect(page).toContain(`Planned, but without a result: <code>${PLANNED[0]}</code>`);
     expect(page).toContain('Ran, but was not planned: <code>model.other.stranger</code>');
     expect(renderReport(succeededRecord())).toContain('nothing outside the plan ran');
+  });
+
+  it('FF-A1 FF-A7 says of a command that executes nothing that nothing ran, and what it compiled', () => {
+    const record = succeededRecord();
+    const command = { text: 'compile', name: 'compile', args: [] };
+    record.keep('runs', [
+      {
+        invocation: invocation({ command }),
+        artifacts: artifacts(
+          PLANNED.map((id) => nodeResult(id)),
+          'compile',
+        ),
+      },
+    ]);
+    const page = renderReport(record);
+    expect(page).toContain('dbt compile executes no node: nothing was built or tested. It compiled 9 nodes.');
+    expect(page).toContain('dbt ended with exit code 0 (9 compiled, no node executed).');
+    expect(page).not.toMatch(/succeeded\)|tests passed|Every planned node has a result/);
+    expect(renderSummary(record)).toContain('| `dbt compile` | 0 | 9 | 9 compiled, no node executed |');
+  });
+
+  it('FF-A7 counts a no-op apart, and a skipped test as not run', () => {
+    const record = succeededRecord();
+    const results = [
+      nodeResult('exposure.jaffle_shop.revenue_dashboard', { status: 'no-op', raw: 'no-op' }),
+      nodeResult('test.jaffle_shop.accepted_values_orders_status'),
+      nodeResult('test.jaffle_shop.relationships_orders_customer_id', { status: 'skipped', raw: 'skipped' }),
+    ];
+    record.keep('runs', [{ invocation: invocation(), artifacts: artifacts(results) }]);
+    const page = renderReport(record);
+    expect(page).toContain('1 skipped, 1 succeeded, 1 no-op');
+    expect(page).toContain('1 tests passed, 1 did not run');
+    expect(page).toContain('dbt had nothing to do for: <code>exposure.jaffle_shop.revenue_dashboard</code>');
   });
 
   it('puts what failed before what succeeded', () => {

@@ -428,7 +428,18 @@ describe('completeness: what the trusted key signed must be whole', () => {
     [
       'a result less',
       'dbt-files',
-      (copy) => replace(copy, results, '{"unique_id":"seed.jaffle_shop.country_codes"},', ''),
+      (copy) =>
+        replace(copy, results, '{"unique_id":"seed.jaffle_shop.country_codes","status":"success"},', ''),
+    ],
+    [
+      'FF-A1 results of a command that executes nothing',
+      'dbt-files',
+      (copy) => replace(copy, results, '"which":"build"', '"which":"compile"'),
+    ],
+    [
+      'a result of another outcome',
+      'dbt-files',
+      (copy) => replace(copy, results, '"status":"success"', '"status":"error"'),
     ],
     [
       'artifacts of no recorded command',
@@ -438,6 +449,20 @@ describe('completeness: what the trusted key signed must be whole', () => {
     ['no report', 'report-file', (copy) => copy.delete('report.html')],
   ])('%s', async (_, check, change) => {
     expect(await over(change)).toEqual([check]);
+  });
+
+  it('FF-A1 an older record counts as succeeded what was compiled, and still verifies', async () => {
+    const older = filesOfGood();
+    replace(older, results, '"which":"build"', '"which":"compile"');
+    const forged = JSON.parse(text(await buildStatement(buildPredicate(await trueRecord()), older)));
+    const [compiled] = forged.predicate.dbt.invocations;
+    const sealedNow = async () =>
+      failures(await verify(await sealedText(JSON.stringify(forged), sign, older)));
+    expect(await sealedNow()).toEqual(['dbt-files']);
+    delete compiled.executed;
+    expect(await sealedNow()).toEqual([]);
+    compiled.nodes.succeeded.pop();
+    expect(await sealedNow()).toEqual(['dbt-files']);
   });
 
   it('a run that succeeded without lineage', async () => {

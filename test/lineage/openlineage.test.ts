@@ -118,7 +118,7 @@ describe('openLineageEvents', () => {
     expect(fine?.run.facets).not.toHaveProperty('errorMessage');
   });
 
-  it('keeps results the manifest lacks, hooks and functions, without lineage; leaves out what did not run', () => {
+  it('FF-A7 keeps results the manifest lacks, hooks and functions, without lineage; leaves out what did not run', () => {
     const all = openLineageEvents(
       input([
         run(
@@ -129,6 +129,8 @@ describe('openLineageEvents', () => {
             result('function.shop.area'),
             result('model.shop.glue', { status: 'skipped', raw: 'skipped' }),
             result('exposure.shop.board', { status: 'no-op', raw: 'no-op' }),
+            result('exposure.shop.other', { status: 'skipped', raw: 'skipped' }),
+            result('saved_query.shop.old'),
           ],
         ),
       ]),

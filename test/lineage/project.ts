@@ -40,10 +40,9 @@ export function run(
   results: readonly NodeResult[],
   change: { which?: string; runId?: string; catalog?: Catalog; adapterType?: string } = {},
 ): RunFact {
-  const base = records.artifacts(results);
+  const base = records.artifacts(results, change.which);
   const runResults = base.runResults && {
     ...base.runResults,
-    which: change.which ?? 'build',
     invocationId: change.runId ?? base.runResults.invocationId,
   };
   const adapterType = change.adapterType ?? 'duckdb';

@@ -41,12 +41,20 @@ describe('the run of a test', () => {
     ['fail', { status: 'failed', failures: 3 }, 'FAIL', { success: false, actual: '3', expected: '0' }],
     ['warn', { status: 'warned', failures: 2 }, 'COMPLETE', { success: false, actual: '2', expected: '0' }],
     ['error', { status: 'failed', failures: null }, 'FAIL', { success: false }],
+    ['reused', { status: 'reused', failures: 0 }, 'COMPLETE', { success: true, actual: '0', expected: '0' }],
   ] as const)('%s', (raw, change, eventType, expected) => {
     const all = events([run([orders, unique], [result(UNIQUE, { raw, ...change })])]);
     expect(endOf(all, UNIQUE)?.eventType).toBe(eventType);
     expect(assertionsOf({ raw, ...change })).toEqual([
       { assertion: 'unique', name: 'unique_orders', column: 'id', severity: 'error', ...expected },
     ]);
+  });
+
+  it('FF-A23 a test whose result dbt reused has passed', () => {
+    const reused = { status: 'reused', raw: 'reused', failures: 0 } as const;
+    expect(assertionsOf(reused)).toMatchObject([{ success: true }]);
+    const end = endOf(events([run([orders, unique], [result(UNIQUE, reused)])]), UNIQUE);
+    expect(end?.run.facets['test']?.['tests']).toMatchObject([{ status: 'pass' }]);
   });
 
   it('asserts nothing when it was skipped', () => {

@@ -1,10 +1,11 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { DbtRunPredicate } from '../../src/evidence/predicate.ts';
 import { eventFaults } from '../support/openlineage-schema.ts';
 import { startSigstore } from '../support/sigstore.ts';
 import { NO_DBT, REAL_DBT, stage } from './scenario.ts';
-import { verifyArtifact } from './verify-artifact.ts';
+import { predicateOf, verifyArtifact } from './verify-artifact.ts';
 
 describe.skipIf(!REAL_DBT)(`a run with real dbt${REAL_DBT ? '' : ` (${NO_DBT})`}`, () => {
   const scene = stage();
@@ -112,6 +113,11 @@ describe.skipIf(!REAL_DBT)(`a run with real dbt${REAL_DBT ? '' : ` (${NO_DBT})`}
     const artifact = await verifyArtifact(scene.peers, run);
     expect(artifact.exitCode, artifact.text).toBe(3);
     expect(artifact.files.get('lineage.ndjson')).toContain('"FAIL"');
+    // FF-A7: skipped nodes behind the failed one, the exposure too, as dbt counts them.
+    const [invocation] = predicateOf(artifact).dbt?.invocations ?? [];
+    expect(recordedLine(invocation as never)).toBe(lastLine(artifact.files.get('dbt/1-build/dbt.log') ?? ''));
+    expect(recordedLine(invocation as never)).toMatch(/ERROR=1 SKIP=[1-9]/);
+    expect(artifact.files.get('lineage.ndjson')).not.toContain('"name":"exposure.');
   });
 
   it('a model outside of the rule is refused before any credential, with the list', async () => {
@@ -201,19 +207,56 @@ const COMMANDS = [
   'source freshness',
   'compile',
   'docs generate',
+  'show',
+  'build',
 ];
+
+/** Asked for with these arguments. */
+const ARGUMENTS: Readonly<Record<string, string>> = {
+  show: 'show --select raw_orders stg_orders',
+  build: 'build --select raw_products+',
+};
+
+/** The numbers of dbt's last line, as dbt itself logged it; null when it printed none. */
+function lastLine(log: string): string | null {
+  const lines = log.split('\n').filter((line) => line.startsWith('{'));
+  const done = lines.map((line) => JSON.parse(line).info).filter(({ name }) => name === 'StatsLine');
+  return done.at(-1)?.msg ?? null;
+}
+
+const logOf = (names: readonly string[], index: number) =>
+  names.find((name) => name.startsWith(`dbt/${index + 1}-`) && name.endsWith('/dbt.log')) ?? '';
+
+/** The same line from the record. */
+function recordedLine({ nodes }: NonNullable<DbtRunPredicate['dbt']>['invocations'][number]): string {
+  const { succeeded, warned, failed, skipped, noOp = [], reused = [] } = nodes;
+  const groups = { PASS: succeeded, WARN: warned, ERROR: failed, SKIP: skipped, 'NO-OP': noOp };
+  const total = [...Object.values(groups), reused].flat().length;
+  return `Done. ${Object.entries(groups)
+    .map(([name, ids]) => `${name}=${ids.length}`)
+    .join(' ')} TOTAL=${total}`;
+}
 
 describe.skipIf(!REAL_DBT)(`every command of dbt in one run${REAL_DBT ? '' : ` (${NO_DBT})`}`, () => {
   const scene = stage({
     policy: (policy) => policy.replace(/commands: \[build.*docs.*\]/, `commands: [${COMMANDS.join(', ')}]`),
   });
 
-  it('runs them in order and keeps the artifacts of each', async () => {
-    const run = await scene.run({ inputs: { command: COMMANDS.join('\n') } });
+  it('FF-A1 FF-A7 runs them in order, keeps the artifacts of each, and counts as dbt does', async () => {
+    // One of the tests warns, so that a compiled test that is called good is seen.
+    await writeFile(
+      join(scene.workspace, 'tests', 'warns.sql'),
+      "{{ config(severity='warn') }} select * from {{ ref('raw_products') }}",
+    );
+    const lines = COMMANDS.map((name) => ARGUMENTS[name] ?? name);
+    const run = await scene.run({ inputs: { command: lines.join('\n') } });
     expect(run.exitCode, run.stdout).toBe(0);
-    const { names, exitCode, text } = await verifyArtifact(scene.peers, run);
+    const artifact = await verifyArtifact(scene.peers, run);
+    const { names, exitCode, text } = artifact;
     expect(exitCode, text).toBe(0);
     expect(names.filter((name) => name.endsWith('/run_results.json'))).toEqual([
+      'dbt/10-show/run_results.json',
+      'dbt/11-build/run_results.json',
       'dbt/3-seed/run_results.json',
       'dbt/4-run/run_results.json',
       'dbt/5-snapshot/run_results.json',
@@ -223,5 +266,49 @@ describe.skipIf(!REAL_DBT)(`every command of dbt in one run${REAL_DBT ? '' : ` (
     ]);
     expect(names).toContain('dbt/7-source-freshness/sources.json');
     expect(names).toContain('dbt/9-docs-generate/catalog.json');
+
+    const { invocations = [] } = predicateOf(artifact).dbt ?? {};
+    const of = (name: string) => invocations[COMMANDS.indexOf(name)];
+    const counts = invocations.map((invocation, index) => ({
+      command: invocation.command,
+      dbt: lastLine(artifact.files.get(logOf(names, index)) ?? ''),
+      record: recordedLine(invocation),
+    }));
+    // FF-A1: a command that executes nothing has no results; FF-A7: the rest has dbt's own numbers.
+    const NOTHING = 'Done. PASS=0 WARN=0 ERROR=0 SKIP=0 NO-OP=0 TOTAL=0';
+    for (const { command, dbt, record } of counts)
+      if (!command.startsWith('show')) expect([command, record]).toEqual([command, dbt ?? NOTHING]);
+    expect(counts.filter(({ dbt }) => dbt !== null).map(({ command }) => command)).toEqual([
+      ...['seed', 'run', 'snapshot', 'test'],
+      ARGUMENTS['build'],
+    ]);
+    expect(recordedLine(of('build') as never)).toMatch(/PASS=\d\d WARN=1 .*NO-OP=1 /);
+    expect(of('compile')).toMatchObject({
+      executed: false,
+      compiled: expect.arrayContaining(['test.jaffle_shop.warns']),
+    });
+    expect(of('docs generate')).toMatchObject({
+      executed: false,
+      documented: expect.arrayContaining(['test.jaffle_shop.warns', 'seed.jaffle_shop.raw_orders']),
+    });
+    // To show a seed, dbt loads it.
+    expect(of('show')).toMatchObject({
+      executed: true,
+      previewed: expect.arrayContaining(['model.jaffle_shop.stg_orders']),
+      nodes: { succeeded: ['seed.jaffle_shop.raw_orders'] },
+    });
+    expect(run.summary).toMatch(/`dbt compile` \| 0 \| \d+ \| \d+ compiled, no node executed/);
+    const report = artifact.files.get('report.html') ?? '';
+    expect(report).toContain('dbt docs generate executes no node: nothing was built or tested.');
+    const events = (artifact.files.get('lineage.ndjson') ?? '')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const ofCommand = (name: string) =>
+      events
+        .filter(({ run: { facets } }) => facets.dbtPassport_dbt?.command === name)
+        .map(({ job }) => job.name);
+    expect(ofCommand('compile')).toEqual(['dbt-run-jaffle_shop']);
+    expect(events.filter(({ job }) => job.name.startsWith('exposure.'))).toEqual([]);
   });
 });

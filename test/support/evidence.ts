@@ -57,10 +57,17 @@ export function filesOf(record: EvidenceRecord): Files {
   for (const [index, run] of (runs ?? []).entries()) {
     if (run.artifacts === null) continue;
     const metadata = { invocation_id: run.invocation.invocationId };
-    const results = run.artifacts.runResults?.results.map((result) => ({ unique_id: result.uniqueId }));
+    const { which, results, unexecuted } = run.artifacts.runResults ?? { results: [], unexecuted: [] };
+    const rows = [
+      ...results.map(({ uniqueId, raw }) => ({ unique_id: uniqueId, status: raw })),
+      ...unexecuted.map((uniqueId) => ({ unique_id: uniqueId, status: 'success' })),
+    ];
     const folder = `dbt/${index + 1}-${run.invocation.command.name}`;
     files.set(`${folder}/manifest.json`, bytes(JSON.stringify({ metadata })));
-    files.set(`${folder}/run_results.json`, bytes(JSON.stringify({ metadata, results })));
+    files.set(
+      `${folder}/run_results.json`,
+      bytes(JSON.stringify({ metadata, results: rows, args: { which } })),
+    );
   }
   return files;
 }

@@ -6,6 +6,7 @@ import type { DbtArtifacts, Manifest, ManifestNode, NodeResult } from '../../src
 import type { DbtCommand } from '../../src/dbt/command.ts';
 import type { DbtEngine, DbtInvocation } from '../../src/dbt/invocation.ts';
 import type { Plan } from '../../src/dbt/plan.ts';
+import { byEffect } from '../../src/dbt/read-artifacts.ts';
 import { PassportError } from '../../src/errors.ts';
 import { EvidenceRecord } from '../../src/evidence/record.ts';
 import type { Identity } from '../../src/identity/claims.ts';
@@ -299,7 +300,7 @@ function manifest(): Manifest {
   };
 }
 
-export function artifacts(results: readonly NodeResult[]): DbtArtifacts {
+export function artifacts(results: readonly NodeResult[], which = 'build'): DbtArtifacts {
   return {
     manifest: manifest(),
     runResults: {
@@ -308,9 +309,9 @@ export function artifacts(results: readonly NodeResult[]): DbtArtifacts {
       invocationId: INVOCATION_ID,
       generatedAt: '2026-11-20T06:00:30.000Z',
       elapsedTime: 12.5,
-      which: 'build',
+      which,
       args: {},
-      results,
+      ...byEffect(which, results),
     },
     catalog: null,
   };
