@@ -3,40 +3,17 @@
 //   node .ci/setup.mjs [tool …] -- <script> [arguments]
 //
 // npm packages are installed when they are missing or older than package-lock.json. Each tool named
-// before the script (the keys of TOOLS) is installed once per machine, outside the repository, and its
+// before the script (setup-tools.mjs) is installed once per machine, outside the repository, and its
 // programs are named to the script by variables. Plain JavaScript that Node 20 runs.
 import { spawn } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
-import { buildBigQueryEmulator } from './setup-bigquery-emulator.mjs';
-import { buildDeck } from './setup-deck.mjs';
-import { installKeycloak } from './setup-keycloak.mjs';
-import { findPostgres } from './setup-postgres.mjs';
-import { installPythonTool } from './setup-python.mjs';
-import { ROOT, SetupError, say, step } from './setup-step.mjs';
+import { ROOT, SetupError, say, step, stopSteps } from './setup-step.mjs';
+import { TOOLS } from './setup-tools.mjs';
 
 const NODE_MAJOR = 24;
-
-/** What the scripts can ask for. Each gives variables with paths; none when the machine cannot have it. */
-const TOOLS = {
-  dbt: python('examples/jaffle-shop/requirements.txt', { DBT_PASSPORT_DBT: 'dbt' }),
-  uv: python('.ci/uv-requirements.txt', { DBT_PASSPORT_UV: 'uv' }),
-  zizmor: python('.ci/requirements.txt', { DBT_PASSPORT_ZIZMOR: 'zizmor' }),
-  warehouses: python('test/support/requirements-warehouses.txt', { DBT_PASSPORT_WAREHOUSE_DBT: 'dbt' }),
-  peers: python(
-    'test/support/requirements-peers.txt',
-    { DBT_PASSPORT_FAKESNOW: 'fakesnow', DBT_PASSPORT_MOTO: 'moto_server' },
-    { minor: 11, optional: true },
-  ),
-  'bigquery-emulator': buildBigQueryEmulator,
-  postgres: findPostgres,
-  keycloak: installKeycloak,
-  deck: buildDeck,
-};
-
-function python(requirements, programs, needs = {}) {
-  return (name) => installPythonTool(name, { requirements, programs, ...needs });
-}
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 async function installPackages() {
   const lock = join(ROOT, 'package-lock.json');
@@ -47,13 +24,24 @@ async function installPackages() {
   await step('npm packages', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
 }
 
-/** Installs all that is missing, side by side. @returns the variables of the tools */
+/**
+ * Installs all that is missing, side by side. The first failure ends the others, and is thrown when nothing of them
+ * is left. @returns the variables of the tools
+ */
 async function installAll(wanted) {
-  const jobs = [installPackages(), ...wanted.map(async (name) => TOOLS[name](name))];
-  const ended = await Promise.allSettled(jobs);
-  const failed = ended.find(({ status }) => status === 'rejected');
-  if (failed !== undefined) throw failed.reason;
-  return Object.assign({}, ...ended.slice(1).map(({ value }) => value));
+  const failures = [];
+  const attempt = async (job) => {
+    try {
+      return await job();
+    } catch (error) {
+      failures.push(error);
+      stopSteps();
+    }
+  };
+  const tools = wanted.map((name) => attempt(() => TOOLS[name].install(name)));
+  const [, ...variables] = await Promise.all([attempt(installPackages), ...tools]);
+  if (failures.length > 0) throw failures[0];
+  return Object.assign({}, ...variables);
 }
 
 /** This Node when it is new enough, else the one among the npm packages. */
@@ -70,7 +58,7 @@ function findNode() {
 /** Runs the script to its end and ends as it ended. */
 function run(node, script, env) {
   const child = spawn(node, script, { cwd: ROOT, stdio: 'inherit', env });
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => child.kill(name));
+  for (const name of SIGNALS) process.on(name, () => child.kill(name));
   child.on('error', (error) => fail(error));
   child.on('exit', (code, signal) => {
     if (signal === null) process.exit(code);
@@ -93,7 +81,13 @@ try {
   if (unknown !== undefined) {
     throw new SetupError(`unknown "${unknown}"; the tools are ${Object.keys(TOOLS).join(', ')}`);
   }
+  const interrupted = (name) => {
+    stopSteps();
+    process.exit(128 + constants.signals[name]);
+  };
+  for (const name of SIGNALS) process.on(name, interrupted);
   const variables = await installAll(wanted);
+  for (const name of SIGNALS) process.off(name, interrupted);
   const PATH = `${join(ROOT, 'node_modules', '.bin')}:${process.env.PATH}`;
   if (script.length > 0) run(findNode(), script, { ...process.env, PATH, ...variables });
 } catch (error) {

@@ -1,10 +1,9 @@
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { EvidenceRecord } from '../../src/evidence/record.ts';
 import { renderReport } from '../../src/evidence/report.ts';
 import { auditedRecord, breakGlassRecord } from '../support/audit-records.ts';
@@ -17,8 +16,8 @@ import {
   failedRecord,
   succeededRecord,
 } from '../support/records.ts';
+import { describeWith, toolPath } from '../support/tools.ts';
 
-const CHROMIUM = '/usr/bin/chromium';
 const ARGUMENTS = [
   '--no-sandbox',
   '--disable-gpu',
@@ -27,101 +26,96 @@ const ARGUMENTS = [
   '--disable-sync',
 ];
 
-describe.skipIf(!existsSync(CHROMIUM))(
-  'report.html in a browser (skipped when Chromium is not installed)',
-  () => {
-    let browser: Browser;
-    let folder: string;
+describeWith(['chromium'], 'report.html in a browser', () => {
+  let browser: Browser;
+  let folder: string;
 
-    beforeAll(async () => {
-      folder = await mkdtemp(join(tmpdir(), 'report-'));
-      browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
-    }, 60_000);
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'report-'));
+    browser = await chromium.launch({ executablePath: toolPath('chromium'), args: ARGUMENTS });
+  }, 60_000);
 
-    afterAll(async () => {
-      await browser?.close();
-      await rm(folder, { recursive: true, force: true });
-    });
+  afterAll(async () => {
+    await browser?.close();
+    await rm(folder, { recursive: true, force: true });
+  });
 
-    /** The page of a record, with every request that it makes. */
-    async function open(record: EvidenceRecord, width = 1280) {
-      const file = join(folder, `${crypto.randomUUID()}.html`);
-      await writeFile(file, renderReport(record));
-      const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme: 'light' });
-      const requests: string[] = [];
-      page.on('request', (request) => requests.push(request.url()));
-      const address = pathToFileURL(file).href;
-      await page.goto(address);
-      return { page, others: () => requests.filter((url) => url !== address) };
-    }
+  /** The page of a record, with every request that it makes. */
+  async function open(record: EvidenceRecord, width = 1280) {
+    const file = join(folder, `${crypto.randomUUID()}.html`);
+    await writeFile(file, renderReport(record));
+    const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme: 'light' });
+    const requests: string[] = [];
+    page.on('request', (request) => requests.push(request.url()));
+    const address = pathToFileURL(file).href;
+    await page.goto(address);
+    return { page, others: () => requests.filter((url) => url !== address) };
+  }
 
-    async function overflow(page: Page): Promise<number> {
-      return await page.evaluate(
-        'document.documentElement.scrollWidth - document.documentElement.clientWidth',
-      );
-    }
+  async function overflow(page: Page): Promise<number> {
+    return await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+  }
 
-    const records = [
-      ['succeeded', succeededRecord],
-      ['denied', deniedRecord],
-      ['failed', failedRecord],
-      ['cancelled', cancelledRecord],
-      ['dry-run', dryRunRecord],
-      ['ambient', ambientRecord],
-      ['renewed', renewedRecord],
-      ['audited', auditedRecord],
-      ['break-glass', breakGlassRecord],
-      ['hostile', () => hostileRecord('x'.repeat(3000))],
-    ] as const;
+  const records = [
+    ['succeeded', succeededRecord],
+    ['denied', deniedRecord],
+    ['failed', failedRecord],
+    ['cancelled', cancelledRecord],
+    ['dry-run', dryRunRecord],
+    ['ambient', ambientRecord],
+    ['renewed', renewedRecord],
+    ['audited', auditedRecord],
+    ['break-glass', breakGlassRecord],
+    ['hostile', () => hostileRecord('x'.repeat(3000))],
+  ] as const;
 
-    it.each(records)(
-      'of a %s run makes no request, has no script and fits 400 and 1280 pixels',
-      async (_, build) => {
-        const { page, others } = await open(build());
-        expect(await page.locator('script').count()).toBe(0);
-        expect(await overflow(page)).toBe(0);
-        await page.setViewportSize({ width: 400, height: 800 });
-        expect(await overflow(page)).toBe(0);
-        expect(others()).toEqual([]);
-        await page.close();
-      },
-    );
-
-    it('creates no element from a hostile name', async () => {
-      for (const text of [HOSTILE_TEXTS.join(' '), '__proto__']) {
-        const { page, others } = await open(hostileRecord(text));
-        expect(
-          await page.locator('script, img, iframe, object, embed, a, form, link, base, b').count(),
-          text,
-        ).toBe(0);
-        expect(await page.evaluate('window.owned')).toBeUndefined();
-        expect(others()).toEqual([]);
-        await page.close();
-      }
-    });
-
-    it('is readable in both colour schemes: every text has a contrast of at least 4.5 to 1', async () => {
-      for (const build of [succeededRecord, deniedRecord, failedRecord, cancelledRecord, auditedRecord]) {
-        const { page } = await open(build());
-        expect(await page.evaluate(LOW_CONTRAST)).toEqual([]);
-        await page.emulateMedia({ colorScheme: 'dark' });
-        expect(await page.evaluate(LOW_CONTRAST)).toEqual([]);
-        await page.close();
-      }
-    });
-
-    it('opens what is folded and clips nothing in print', async () => {
-      const { page } = await open(failedRecord(), 718);
-      const packages = page.locator('details li').first();
-      expect(await packages.isVisible()).toBe(false);
-      await page.emulateMedia({ media: 'print' });
-      expect(await packages.isVisible()).toBe(true);
+  it.each(records)(
+    'of a %s run makes no request, has no script and fits 400 and 1280 pixels',
+    async (_, build) => {
+      const { page, others } = await open(build());
+      expect(await page.locator('script').count()).toBe(0);
       expect(await overflow(page)).toBe(0);
-      expect((await page.locator('svg.lineage').boundingBox())?.width).toBeLessThanOrEqual(718);
+      await page.setViewportSize({ width: 400, height: 800 });
+      expect(await overflow(page)).toBe(0);
+      expect(others()).toEqual([]);
       await page.close();
-    });
-  },
-);
+    },
+  );
+
+  it('creates no element from a hostile name', async () => {
+    for (const text of [HOSTILE_TEXTS.join(' '), '__proto__']) {
+      const { page, others } = await open(hostileRecord(text));
+      expect(
+        await page.locator('script, img, iframe, object, embed, a, form, link, base, b').count(),
+        text,
+      ).toBe(0);
+      expect(await page.evaluate('window.owned')).toBeUndefined();
+      expect(others()).toEqual([]);
+      await page.close();
+    }
+  });
+
+  it('is readable in both colour schemes: every text has a contrast of at least 4.5 to 1', async () => {
+    for (const build of [succeededRecord, deniedRecord, failedRecord, cancelledRecord, auditedRecord]) {
+      const { page } = await open(build());
+      expect(await page.evaluate(LOW_CONTRAST)).toEqual([]);
+      await page.emulateMedia({ colorScheme: 'dark' });
+      expect(await page.evaluate(LOW_CONTRAST)).toEqual([]);
+      await page.close();
+    }
+  });
+
+  it('opens what is folded and clips nothing in print', async () => {
+    const { page } = await open(failedRecord(), 718);
+    const packages = page.locator('details li').first();
+    expect(await packages.isVisible()).toBe(false);
+    await page.emulateMedia({ media: 'print' });
+    expect(await packages.isVisible()).toBe(true);
+    expect(await overflow(page)).toBe(0);
+    expect((await page.locator('svg.lineage').boundingBox())?.width).toBeLessThanOrEqual(718);
+    await page.close();
+  });
+});
 
 /** Runs in the page: texts whose colour stands too little apart from what is behind them (WCAG 2.2, 1.4.3). */
 const LOW_CONTRAST = `(() => {

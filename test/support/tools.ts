@@ -6,9 +6,11 @@ const TOOLS = {
   warehouseDbt: ['DBT_PASSPORT_WAREHOUSE_DBT', 'dbt with the adapters of all warehouses'],
   moto: ['DBT_PASSPORT_MOTO', 'moto'],
   fakesnow: ['DBT_PASSPORT_FAKESNOW', 'fakesnow'],
-  bigqueryEmulator: ['DBT_PASSPORT_BIGQUERY_EMULATOR', 'bigquery-emulator'],
+  uv: ['DBT_PASSPORT_UV', 'uv'],
+  crucible: ['DBT_PASSPORT_CRUCIBLE', 'crucible'],
   postgres: ['DBT_PASSPORT_POSTGRES', 'PostgreSQL'],
   keycloak: ['DBT_PASSPORT_KEYCLOAK', 'Keycloak'],
+  chromium: ['DBT_PASSPORT_CHROMIUM', 'Chromium'],
   deck: ['DBT_PASSPORT_DECK', "decK's validator"],
 } as const;
 
