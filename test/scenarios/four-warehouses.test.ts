@@ -11,7 +11,7 @@ import { EXAMPLE, type Peers, type Presented } from '../support/passport.ts';
 import { startPostgres } from '../support/postgres.ts';
 import type { ActionResult } from '../support/runner.ts';
 import { startSnowflake } from '../support/snowflake.ts';
-import { describeWith, toolPath } from '../support/tools.ts';
+import { describeWith } from '../support/tools.ts';
 import { stage } from './scenario.ts';
 import { verifyArtifact } from './verify-artifact.ts';
 
@@ -32,7 +32,6 @@ async function googleFront(issuer: Issuer, presented: Presented) {
   const google = await startGoogle(googleTrust(issuer), { presented });
   const bigquery = await startBigQuery({
     ...{ google, presented, project: PROJECT, dataset: SCHEMA },
-    program: toolPath('bigqueryEmulator'),
     readers: [`serviceAccount:${ACCOUNT}`],
   });
   return { google, bigquery };
@@ -134,7 +133,7 @@ const WAREHOUSES: readonly (readonly [grant: string, services: readonly string[]
 ];
 
 describeWith(
-  ['warehouseDbt', 'fakesnow', 'bigqueryEmulator', 'postgres', 'moto'],
+  ['warehouseDbt', 'fakesnow', 'crucible', 'postgres', 'moto'],
   'one project, one policy, one step',
   () => {
     const scene = stage({ dbt: 'warehouse', clouds: everywhere });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type BigQuery, startBigQuery } from './bigquery.ts';
 import type { GooglePrincipal } from './google-state.ts';
-import { describeWith, toolPath } from './tools.ts';
+import { describeWith } from './tools.ts';
 
 const READER: GooglePrincipal = {
   email: 'dbt@acme.iam.gserviceaccount.com',
@@ -15,13 +15,12 @@ const TOKENS: Readonly<Record<string, GooglePrincipal>> = {
   narrow: { ...READER, scopes: ['https://www.googleapis.com/auth/iam'] },
 };
 
-describeWith(['bigqueryEmulator'], 'BigQuery on loopback', () => {
+describeWith(['crucible'], 'BigQuery on loopback', () => {
   let bigquery: BigQuery;
   const presented: string[] = [];
   beforeAll(async () => {
     bigquery = await startBigQuery({
       google: { principalOf: (authorization) => TOKENS[authorization?.replace('Bearer ', '') ?? ''] },
-      program: toolPath('bigqueryEmulator'),
       project: 'acme-analytics',
       dataset: 'shop',
       readers: READER.members,
@@ -56,14 +55,28 @@ describeWith(['bigqueryEmulator'], 'BigQuery on loopback', () => {
     });
   });
 
-  describe('the emulator', () => {
-    it('runs statements, which are named as BigQuery names them', async () => {
+  describe('crucible', () => {
+    it('runs statements, names them as BigQuery does, and gives addresses of the front', async () => {
       const made = await query('create table `acme-analytics`.`shop`.`t` as select 7 as seven');
       expect(made.status).toEqual({ state: 'DONE' });
       expect(made.statistics.query.statementType).toBe('CREATE_TABLE_AS_SELECT');
       expect(made.configuration.query.destinationTable.tableId).toBe('t');
+      expect(made.selfLink).toMatch(new RegExp(`^${bigquery.url}/bigquery/v2/`));
       const { tables } = JSON.parse(await (await get('/datasets/shop/tables', 'reader')).text());
       expect(tables).toMatchObject([{ tableReference: { tableId: 't' } }]);
+    });
+
+    it.each([
+      ['select 1 as one', 'SELECT'],
+      ['create or replace view `acme-analytics`.`shop`.`v` as select 1 as one', 'CREATE_VIEW'],
+      ['create table `acme-analytics`.`shop`.`u` (a int64)', 'CREATE_TABLE'],
+      [
+        'merge into `acme-analytics`.`shop`.`u` t using (select 1 as a) s on t.a = s.a when not matched then insert (a) values (s.a)',
+        'MERGE',
+      ],
+      ['drop table if exists `acme-analytics`.`shop`.`u`', 'DROP_TABLE'],
+    ])('%s', async (sql, type) => {
+      expect((await query(sql)).statistics.query.statementType).toBe(type);
     });
 
     it('knows a dataset that a statement made, and lists routines', async () => {

@@ -1,12 +1,12 @@
 /**
- * BigQuery on 127.0.0.1: bigquery-emulator behind a front that asks for an access token of `google`, alive and of a
- * principal with access.
+ * BigQuery on 127.0.0.1: crucible behind a front that asks for an access token of `google`, alive and of a principal with
+ * access.
  *
- * What it cannot prove: the emulator runs SQL by itself and has no permissions, quotas, regions or billing; who may
- * use which dataset is no more than `readers` here. What is put right for it stands in bigquery-emulator.ts.
+ * What it cannot prove: who may use which dataset is no more than `readers` here. What crucible cannot do stands in
+ * crucible.ts.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type EmulatorAnswer, startEmulator } from './bigquery-emulator.ts';
+import { type CrucibleAnswer, startCrucible } from './crucible.ts';
 import type { Google } from './google.ts';
 import { startLoopback } from './loopback.ts';
 
@@ -17,7 +17,7 @@ export interface BigQueryRequest {
   readonly path: string;
   /** The bearer as it came. */
   readonly token: string;
-  /** As answered by the front or, behind it, by the emulator. */
+  /** As answered by the front or, behind it, by crucible. */
   readonly status: number;
   /** When it was answered, in epoch milliseconds. */
   readonly at: number;
@@ -35,22 +35,20 @@ export interface BigQuery {
 
 export async function startBigQuery(options: {
   readonly google: Pick<Google, 'principalOf'>;
-  /** Path of the emulator's program. */
-  readonly program: string;
   readonly project: string;
   readonly dataset: string;
   /** Members that may use the project. */
   readonly readers: readonly string[];
   readonly presented?: (secret: string) => Promise<void>;
 }): Promise<BigQuery> {
-  const emulator = await startEmulator(options);
+  const crucible = await startCrucible(options.project, options.dataset);
   const requests: BigQueryRequest[] = [];
   let delay = 0;
   const server = await startLoopback(async (request, response) => {
     const token = request.headers.authorization?.replace(/^Bearer /, '') ?? '';
     await options.presented?.(token);
     const refused = refusal(options.google.principalOf(request.headers.authorization), options.readers);
-    const { status, headers, body } = refused ?? (await emulator.answer(request, server.url));
+    const { status, headers, body } = refused ?? (await crucible.answer(request));
     await sleep(delay);
     const path = request.url?.split('?')[0] ?? '';
     requests.push({ method: request.method ?? '', path, token, status, at: Date.now() });
@@ -64,7 +62,7 @@ export async function startBigQuery(options: {
       delay = ms;
     },
     close: async () => {
-      await Promise.all([server.close(), emulator.close()]);
+      await Promise.all([server.close(), crucible.close()]);
     },
   };
 }
@@ -72,7 +70,7 @@ export async function startBigQuery(options: {
 function refusal(
   principal: ReturnType<Google['principalOf']>,
   readers: readonly string[],
-): EmulatorAnswer | undefined {
+): CrucibleAnswer | undefined {
   if (principal === undefined) return denied(401, 'Request had invalid authentication credentials.');
   if (!principal.scopes.some((scope) => SCOPES.includes(scope)))
     return denied(403, 'Request had insufficient authentication scopes.');
@@ -81,7 +79,7 @@ function refusal(
   return undefined;
 }
 
-function denied(code: number, message: string): EmulatorAnswer {
+function denied(code: number, message: string): CrucibleAnswer {
   const error = { code, message, errors: [{ reason: code === 401 ? 'authError' : 'accessDenied', message }] };
   return {
     status: code,

@@ -5,8 +5,8 @@
  * snowflake.ts looks at who asks before a request comes here.
  */
 import { spawn } from 'node:child_process';
-import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from './loopback.ts';
 import { toolPath } from './tools.ts';
 
 export interface Fakesnow {
@@ -33,15 +33,4 @@ export async function startFakesnow(): Promise<Fakesnow> {
   }
   await close();
   throw new Error('fakesnow did not start');
-}
-
-function freePort(): Promise<number> {
-  return new Promise((done, fail) => {
-    const server = createServer();
-    server.on('error', fail);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => done(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }

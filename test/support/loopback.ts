@@ -19,3 +19,10 @@ export async function startLoopback(listener: RequestListener): Promise<Loopback
     },
   };
 }
+
+/** A port of 127.0.0.1 that was free a moment ago, for a program that cannot choose one itself. */
+export async function freePort(): Promise<number> {
+  const server = await startLoopback(() => {});
+  await server.close();
+  return Number(new URL(server.url).port);
+}

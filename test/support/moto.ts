@@ -6,8 +6,8 @@
  * expiry. The front in aws-sts.ts does that before a request comes here.
  */
 import { spawn } from 'node:child_process';
-import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from './loopback.ts';
 import { toolPath } from './tools.ts';
 
 export interface Moto {
@@ -119,15 +119,4 @@ async function started(url: string, alive: () => boolean): Promise<void> {
     await sleep(100);
   }
   throw new Error('moto did not start');
-}
-
-function freePort(): Promise<number> {
-  return new Promise((done, fail) => {
-    const server = createServer();
-    server.on('error', fail);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => done(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }
