@@ -31,9 +31,11 @@ const TELL: Tellers = {
       ? 'packages     none installed'
       : `packages     ${packages.length} installed${folder === undefined ? '' : ` in ${plain(folder)}`}`,
   plan: ({ commands, hooks }) => {
-    const parts = commands.map(({ command, selection, nodes }) =>
-      selection === 'none' ? `${command.name}: no nodes` : `${command.name}: ${nodes.length} nodes`,
-    );
+    const parts = commands.map(({ command, selection, nodes, operation }) => {
+      if (operation !== undefined)
+        return `${command.name}: macro ${plain(operation, 100)}, outside any selection`;
+      return `${command.name}: ${selection === 'none' ? 'no' : nodes.length} nodes`;
+    });
     return `plan         ${parts.join('; ')}${hooks.length === 0 ? '' : `; ${hooks.length} hooks outside any selection`}`;
   },
   staticCredentials: (found) => {

@@ -2,7 +2,7 @@ import { PassportError } from '../errors.ts';
 import { plain } from '../untrusted.ts';
 import type { RunFact } from './invocation.ts';
 import { executes, invocationNodes } from './outcome.ts';
-import type { Plan } from './plan.ts';
+import type { Plan, PlannedCommand } from './plan.ts';
 
 /**
  * Refuses to call a run good when dbt did not, or when it did other work than it had planned.
@@ -12,7 +12,7 @@ export function checkRuns(runs: readonly RunFact[], plan: Plan): void {
   for (const [index, run] of runs.entries()) {
     if (run.invocation.exitCode !== 0) throw failed(run);
     const planned = plan.commands[index];
-    if (planned?.selection === 'resolved') checkAsPlanned(run, planned.nodes, plan.hooks);
+    if (planned?.selection === 'resolved') checkAsPlanned(run, planned);
   }
 }
 
@@ -51,12 +51,12 @@ function unnamed({ invocation, artifacts }: RunFact): string {
 }
 
 /** What was checked must be what ran: a node outside of the plan was never held against the rule. */
-function checkAsPlanned(run: RunFact, planned: readonly string[], hooks: readonly string[]): void {
+function checkAsPlanned(run: RunFact, planned: PlannedCommand): void {
   const { text, name } = run.invocation.command;
   if (run.artifacts === null) {
     throw mismatch(`"${text}" ended well but left no whole artifacts of its own, so what it did is unknown`);
   }
-  const { unplanned } = invocationNodes(run, planned, hooks);
+  const { unplanned } = invocationNodes(run, planned);
   if (unplanned.length === 0) return;
   const names = unplanned.slice(0, 5).map((id) => plain(id));
   const more = unplanned.length > names.length ? ` and ${unplanned.length - names.length} more` : '';

@@ -1,6 +1,8 @@
 import type { DbtArtifacts, NodeResult, NodeStatus } from './artifacts.ts';
+import { isHook, isOperation } from './beside.ts';
 import { type Effect, effectOf } from './effect.ts';
 import type { RunFact } from './invocation.ts';
+import type { PlannedCommand } from './plan.ts';
 
 /**
  * unique_ids of one command by outcome, in dbt's own categories: their sizes are the numbers of its last line,
@@ -36,15 +38,22 @@ export const GROUP = {
 /** Kinds of node that must leave a result; whether exposures and the like do depends on the version of dbt. */
 const EXECUTABLE = /^(model|seed|snapshot|test|unit_test|function)\./;
 
+/** What the plan says of a command. */
+type Expected = Pick<PlannedCommand, 'nodes' | 'hooks' | 'operation'>;
+
 /** What the artifacts of a command say of its nodes, compared with the plan; each list is sorted. */
 export function invocationNodes(
   { invocation, artifacts }: RunFact,
-  planned: readonly string[],
-  hooks: readonly string[],
+  planned: Expected | undefined,
 ): InvocationNodes {
   const { results = [], unexecuted = [] } = artifacts?.runResults ?? {};
-  const expected = new Set([...planned, ...hooks]);
-  const seen = new Set([...results.map((result) => result.uniqueId), ...unexecuted]);
+  const { nodes = [], hooks = [], operation } = planned ?? {};
+  const expected = new Set([...nodes, ...hooks]);
+  // A command that only compiles compiles the hooks too, whatever is selected.
+  const seen = new Set([
+    ...results.map((result) => result.uniqueId),
+    ...unexecuted.filter((id) => !isHook(id)),
+  ]);
   const inGroup = (group: (typeof GROUP)[NodeStatus]) =>
     ids(results.filter((result) => GROUP[result.status] === group));
   return {
@@ -54,9 +63,9 @@ export function invocationNodes(
     skipped: inGroup('skipped'),
     noOp: inGroup('noOp'),
     reused: inGroup('reused'),
-    unplanned: [...seen].filter((id) => !expected.has(id)).sort(),
+    unplanned: [...seen].filter((id) => !expected.has(id) && !isOperation(id, operation)).sort(),
     missing: executes(invocation.command.name)
-      ? planned.filter((id) => leavesResult(id, artifacts) && !seen.has(id)).sort()
+      ? nodes.filter((id) => leavesResult(id, artifacts) && !seen.has(id)).sort()
       : [],
   };
 }

@@ -1,5 +1,6 @@
 import { PassportError } from '../errors.ts';
 import type { DbtSession } from '../ports.ts';
+import { hooksAround, isHook, operationOf } from './beside.ts';
 import type { DbtCommand } from './command.ts';
 import type { DbtInvocation } from './invocation.ts';
 import type { InstalledPackages } from './packages.ts';
@@ -13,13 +14,17 @@ export interface PlannedCommand {
   readonly selection: 'resolved' | 'none';
   /** unique_ids in dbt's order. */
   readonly nodes: readonly string[];
+  /** Hooks of the project (`operation.*` ids) that dbt runs around these nodes; absent when it runs none. See beside.ts. */
+  readonly hooks?: readonly string[];
+  /** The macro that `run-operation` runs, as the command names it. */
+  readonly operation?: string;
   /** Set when the command has been run already: `deps`, without which the later ones cannot be planned. */
   readonly done?: DbtInvocation;
 }
 
 export interface Plan {
   readonly commands: readonly PlannedCommand[];
-  /** Code that runs with the credential but is outside any selection: hooks of the project (`operation.*` ids). */
+  /** The hooks of all commands together. */
   readonly hooks: readonly string[];
 }
 
@@ -48,13 +53,23 @@ export async function planCommands(
     if (one.done?.installed !== undefined) installed(one.done.installed);
     planned.push(one);
   }
-  if (!commands.some(selectsNodes)) return { commands: planned, hooks: [] };
-  const { nodes } = readManifest(await session.manifest());
-  return { commands: planned, hooks: [...nodes.keys()].filter((id) => id.startsWith('operation.')) };
+  if (!planned.some(runsHooks)) return { commands: planned, hooks: [] };
+  const hooks = [...readManifest(await session.manifest()).nodes.keys()].filter(isHook);
+  return {
+    commands: hooks.length === 0 ? planned : planned.map((one) => (runsHooks(one) ? { ...one, hooks } : one)),
+    hooks,
+  };
+}
+
+/** dbt runs no hook around a selection that is empty. */
+function runsHooks({ command, nodes }: PlannedCommand): boolean {
+  return nodes.length > 0 && hooksAround(command.name) !== 'never';
 }
 
 async function planCommand(command: DbtCommand, session: DbtSession): Promise<PlannedCommand> {
   if (selectsNodes(command)) return { command, selection: 'resolved', nodes: await session.list(command) };
+  const operation = operationOf(command);
+  if (operation !== null) return { command, selection: 'none', nodes: [], operation };
   if (command.name !== 'deps') return { command, selection: 'none', nodes: [] };
   const done = await session.invoke(command, new Map());
   if (done.exitCode === 0) return { command, selection: 'none', nodes: [], done };

@@ -32,7 +32,12 @@ export function buildPredicate(record: EvidenceRecord): DbtRunPredicate {
     ...(decision && { decision: decisionOf(decision) }),
     ...(plan && {
       plan: {
-        commands: plan.commands.map(({ command, nodes }) => ({ command: command.text, nodes })),
+        commands: plan.commands.map(({ command, nodes, hooks, operation }) => ({
+          command: command.text,
+          nodes,
+          ...(hooks && { hooks }),
+          ...(operation !== undefined && { operation: plain(operation) }),
+        })),
         hooks: plan.hooks,
       },
     }),
@@ -125,15 +130,13 @@ function dbtOf(record: EvidenceRecord): DbtRunPredicate['dbt'] {
     packages: engine.packages,
     ...(installed && { installed: { ...installed, packages: [...installed.packages] } }),
     exitCode: record.dbtExitCode,
-    invocations: (runs ?? []).map((run, index) =>
-      invocationOf(run, plan?.commands[index], plan?.hooks ?? []),
-    ),
+    invocations: (runs ?? []).map((run, index) => invocationOf(run, plan?.commands[index])),
   };
 }
 
-function invocationOf(run: RunFact, planned: PlannedCommand | undefined, hooks: readonly string[]) {
+function invocationOf(run: RunFact, planned: PlannedCommand | undefined) {
   const { invocation, artifacts } = run;
-  const nodes = invocationNodes(run, planned?.nodes ?? [], hooks);
+  const nodes = invocationNodes(run, planned);
   const unexecuted = unexecutedNodes(run);
   return {
     command: invocation.command.text,

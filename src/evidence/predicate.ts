@@ -126,7 +126,7 @@ const invocation = v.object({
       unplanned: texts,
       missing: texts,
     }),
-    "unique_ids by outcome, in dbt's categories PASS, ERROR, WARN, SKIP, NO-OP and REUSED. unplanned: in dbt's artifacts, but not in the plan. missing: planned, but without a result.",
+    "unique_ids by outcome, in dbt's categories PASS, ERROR, WARN, SKIP, NO-OP and REUSED. unplanned: in dbt's artifacts, but not in the plan. missing: planned, but without a result. operation.* is a hook of the project and macro.* the macro of a run-operation: what they read and wrote is not known.",
   ),
 });
 
@@ -254,8 +254,23 @@ export const predicateSchema = v.object({
   ),
   plan: v.exactOptional(
     meaning(
-      v.object({ commands: v.array(v.object({ command: text, nodes: texts })), hooks: texts }),
-      'unique_ids that dbt resolved before any credential existed. hooks: code of the project that runs beside them.',
+      v.object({
+        commands: v.array(
+          v.object({
+            command: text,
+            nodes: texts,
+            hooks: v.exactOptional(
+              meaning(
+                texts,
+                'Hooks of the project around these nodes; for `source freshness` a flag of the project decides whether dbt runs them.',
+              ),
+            ),
+            operation: v.exactOptional(meaning(text, 'The macro of a `run-operation`.')),
+          }),
+        ),
+        hooks: meaning(texts, 'The hooks of all commands.'),
+      }),
+      'unique_ids that dbt resolved before any credential existed. Hooks and operations are code of the project outside any selection: what they read and write is not known.',
     ),
   ),
   warehouse: v.exactOptional(

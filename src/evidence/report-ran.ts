@@ -1,6 +1,7 @@
 import { kindOf } from '../dbt/effect.ts';
 import { executes, type Unexecuted } from '../dbt/outcome.ts';
 import type { PlannedCommand } from '../dbt/plan.ts';
+import { besideNotes, macroName, packageOrigin, plannedText, resultsText } from './beside-text.ts';
 import { STATUS_WORDS } from './drawing-selection.ts';
 import type { EvidenceRecord } from './record.ts';
 import {
@@ -16,7 +17,7 @@ import {
   time,
 } from './report-elements.ts';
 import { lines, type Markup, markup, NOTHING } from './report-markup.ts';
-import { type CommandResults, commandResults, countsText, type ResultRow } from './report-results.ts';
+import { type CommandResults, commandResults, type ResultRow } from './report-results.ts';
 import { warehouseNotesHtml } from './warehouse-notes.ts';
 
 /** More rows than this stay in run_results.json only. */
@@ -27,13 +28,7 @@ const ID_LIMIT = 100;
 export function ranSection(record: EvidenceRecord): Markup {
   const results = commandResults(record);
   if (results.length > 0) {
-    return section(
-      'ran',
-      'What ran',
-      ...results.map(commandPart),
-      warehouseNotesHtml(record),
-      hooksNote(record),
-    );
+    return section('ran', 'What ran', ...results.map(commandPart), warehouseNotesHtml(record));
   }
   const planned = record.facts.plan?.commands ?? [];
   return section(
@@ -41,7 +36,6 @@ export function ranSection(record: EvidenceRecord): Markup {
     'What ran',
     note('info', 'No dbt command ran on data in this run.'),
     ...planned.map(plannedPart),
-    hooksNote(record),
   );
 }
 
@@ -54,13 +48,13 @@ ${factList([
     'Exit code',
     `${invocation.exitCode}${invocation.signal === null ? '' : ` (stopped by ${invocation.signal})`}`,
   ],
-  ['Results', countsText(results)],
-  ['Planned', `${results.planned.length} nodes`],
+  ['Results', resultsText(results)],
+  ['Planned', prose(plannedText({ ...results, nodes: results.planned }))],
   ['Began', time(invocation.startedAt)],
   ['Took', duration(seconds)],
   ['dbt invocation', code(invocation.invocationId)],
 ])}
-${unexecutedPart(results)}${differences(results)}${attentionTable(results.attention)}${nodeTable(results.nodes)}${testTable(results.tests)}${idNote('info', 'dbt had nothing to do for:', results.outcome.noOp)}`;
+${unexecutedPart(results)}${differences(results)}${idNote('info', 'Hooks of the project, outside of any selection:', results.hooks)}${besideNotes(results).map((text) => note('info', prose(text)))}${packageTable(results)}${attentionTable(results.attention)}${nodeTable(results.nodes)}${testTable(results.tests)}${idNote('info', 'dbt had nothing to do for:', results.outcome.noOp)}`;
 }
 
 /** For a command that executes nothing: that, and what it did instead. */
@@ -86,7 +80,7 @@ function unexecutedText(name: string, unexecuted: Unexecuted | null, seeds: numb
 }
 
 /** Where the run and the plan differ. */
-function differences({ run, planned, outcome }: CommandResults): Markup {
+function differences({ run, planned, operation, outcome }: CommandResults): Markup {
   if (run.artifacts === null) {
     if (planned.length === 0) return NOTHING;
     return note(
@@ -96,8 +90,8 @@ function differences({ run, planned, outcome }: CommandResults): Markup {
   }
   const { missing, unplanned } = outcome;
   if (missing.length + unplanned.length === 0) {
-    if (!executes(run.invocation.command.name)) return NOTHING;
-    return note('info', 'Every planned node has a result, and nothing outside the plan ran.');
+    if (operation !== undefined || !executes(run.invocation.command.name)) return NOTHING;
+    return note('info', 'Every planned node has a result, and no other node has one.');
   }
   return markup`${idNote('warn', 'Planned, but without a result:', missing)}${idNote('bad', `${executes(run.invocation.command.name) ? 'Ran' : 'Worked on'}, but was not planned:`, unplanned)}`;
 }
@@ -166,16 +160,28 @@ function message(row: ResultRow): Markup {
   return row.message === '' ? NOTHING : markup`<span class="message">${lines(row.message)}</span>`;
 }
 
-function plannedPart(planned: PlannedCommand): Markup {
-  const ids = planned.nodes.slice(0, ROW_LIMIT);
-  return markup`<h3><code>dbt ${planned.command.text}</code></h3>
-${table(
-  'Planned nodes',
-  ['Node', 'Kind'],
-  ids.map((id) => ({ cells: [code(id), kindOf(id)] })),
-)}${planned.nodes.length === 0 ? note('info', 'This command touches no node.') : NOTHING}`;
+/** What `deps` installed, by the lock file and by what lies in the folder. */
+function packageTable({ run }: CommandResults): Markup {
+  const { installed } = run.invocation;
+  if (installed === undefined || installed.packages.length === 0) return NOTHING;
+  const rows = installed.packages.slice(0, ROW_LIMIT).map((one) => ({
+    cells: [
+      code(one.name === '' ? '?' : one.name),
+      packageOrigin(one),
+      one.version ?? '',
+      one.sha256 === undefined ? 'not known' : code(one.sha256),
+    ],
+  }));
+  const columns = ['Package', 'From', 'Version or commit', 'SHA-256 of its files'];
+  return markup`${table('Packages that this command installed', columns, rows)}`;
 }
 
-function hooksNote({ facts: { plan } }: EvidenceRecord): Markup {
-  return idNote('info', 'Hooks of the project, outside any selection:', plan?.hooks ?? []);
+function plannedPart({ command, nodes, hooks = [], operation }: PlannedCommand): Markup {
+  const rows = nodes.slice(0, ROW_LIMIT).map((id) => ({ cells: [code(id), kindOf(id)] }));
+  const title = markup`<h3><code>dbt ${command.text}</code></h3>`;
+  const beside = 'What it reads and writes is not known.';
+  if (operation !== undefined)
+    return markup`${title}${note('info', prose(`This command runs the macro ${macroName(operation)}, outside of any selection. ${beside}`))}`;
+  return markup`${title}
+${table('Planned nodes', ['Node', 'Kind'], rows)}${nodes.length === 0 ? note('info', 'This command touches no node.') : NOTHING}${idNote('info', 'Hooks of the project, outside of any selection; what they read and write is not known:', hooks)}`;
 }

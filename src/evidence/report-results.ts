@@ -1,4 +1,5 @@
 import type { ManifestNode, NodeResult, NodeStatus } from '../dbt/artifacts.ts';
+import { isHook } from '../dbt/beside.ts';
 import type { RunFact } from '../dbt/invocation.ts';
 import {
   executes,
@@ -29,6 +30,10 @@ export interface ResultRow {
 export interface CommandResults {
   readonly run: RunFact;
   readonly planned: readonly string[];
+  /** Hooks of the project that dbt was to run around them. */
+  readonly hooks: readonly string[];
+  /** The macro that `run-operation` was to run. */
+  readonly operation?: string;
   readonly outcome: InvocationNodes;
   /** Null for a command that executes its nodes. */
   readonly unexecuted: Unexecuted | null;
@@ -44,7 +49,7 @@ export interface CommandResults {
 export function commandResults(record: EvidenceRecord): readonly CommandResults[] {
   const { runs = [], plan } = record.facts;
   return runs.map((run, index) => {
-    const planned = plan?.commands[index]?.nodes ?? [];
+    const command = plan?.commands[index];
     const all = (run.artifacts?.runResults?.results ?? []).map((result) =>
       rowOf(result, run.artifacts?.manifest.nodes ?? new Map()),
     );
@@ -53,8 +58,10 @@ export function commandResults(record: EvidenceRecord): readonly CommandResults[
     const others = all.filter((row) => row.status !== 'failed' && row.status !== 'warned');
     return {
       run,
-      planned,
-      outcome: invocationNodes(run, planned, plan?.hooks ?? []),
+      planned: command?.nodes ?? [],
+      hooks: command?.hooks ?? [],
+      ...(command?.operation !== undefined && { operation: command.operation }),
+      outcome: invocationNodes(run, command),
       unexecuted: unexecutedNodes(run),
       attention: [...failed, ...warned],
       nodes: others.filter((row) => !isTestKind(row.kind) && row.status !== 'no-op'),
@@ -88,7 +95,7 @@ function rowOf(result: NodeResult, nodes: ReadonlyMap<string, ManifestNode>): Re
   return {
     id: result.uniqueId,
     name: node?.name ?? rest.join('.'),
-    kind: node?.resourceType ?? kind,
+    kind: isHook(result.uniqueId) ? 'hook' : (node?.resourceType ?? kind),
     status: result.status,
     raw: result.raw,
     message: result.message,

@@ -1,8 +1,10 @@
+import { prose } from '../policy/explain.ts';
 import { markdownCode } from '../untrusted.ts';
+import { besideNotes, plannedText, resultsText } from './beside-text.ts';
 import { STATUS_WORDS } from './drawing-selection.ts';
 import type { EvidenceRecord } from './record.ts';
 import { duration } from './report-elements.ts';
-import { type CommandResults, commandResults, countsText, type ResultRow } from './report-results.ts';
+import { type CommandResults, commandResults, type ResultRow } from './report-results.ts';
 import { warehouseNotesMarkdown } from './warehouse-notes.ts';
 
 /** Failing nodes shown; the report has the rest. */
@@ -16,7 +18,7 @@ export function summaryResults(record: EvidenceRecord): string {
   const rows = results.slice(0, COMMAND_LIMIT).map((result) => {
     const { command, exitCode, signal } = result.run.invocation;
     const ended = signal === null ? `${exitCode}` : `${exitCode} (${markdownCode(signal)})`;
-    return `| ${markdownCode(`dbt ${command.text}`)} | ${ended} | ${result.planned.length} | ${countsText(result)} |`;
+    return `| ${markdownCode(`dbt ${command.text}`)} | ${ended} | ${prose(plannedText({ ...result, nodes: result.planned }))} | ${resultsText(result)} |`;
   });
   const more =
     results.length > COMMAND_LIMIT
@@ -25,8 +27,8 @@ export function summaryResults(record: EvidenceRecord): string {
   return `### What ran
 
 | Command | Exit code | Planned | Results |
-| --- | ---: | ---: | --- |
-${rows.join('\n')}${more}${differences(results)}${attention(results)}${warehouseNotesMarkdown(record)}`;
+| --- | ---: | --- | --- |
+${rows.join('\n')}${more}${differences(results)}${beside(results)}${attention(results)}${warehouseNotesMarkdown(record)}`;
 }
 
 function differences(results: readonly CommandResults[]): string {
@@ -37,6 +39,18 @@ function differences(results: readonly CommandResults[]): string {
     ...(count('unplanned') > 0 ? [`${count('unplanned')} nodes ran that were not planned`] : []),
   ];
   return parts.length === 0 ? '' : `\n\n**Plan and run differ:** ${parts.join('; ')}. The report lists them.`;
+}
+
+/** What ran beside the planned nodes; each sentence once, with the commands that it is about. */
+function beside(results: readonly CommandResults[]): string {
+  const commands = new Map<string, string[]>();
+  for (const result of results)
+    for (const note of besideNotes(result))
+      commands.set(note, [...(commands.get(note) ?? []), markdownCode(result.run.invocation.command.text)]);
+  const lines = [...commands]
+    .slice(0, COMMAND_LIMIT)
+    .map(([note, of]) => `- ${of.join(', ')}: ${prose(note)}`);
+  return lines.length === 0 ? '' : `\n\n${lines.join('\n')}`;
 }
 
 function attention(results: readonly CommandResults[]): string {
@@ -61,10 +75,10 @@ function plannedCommands({ facts: { plan } }: EvidenceRecord): string {
   if (plan === undefined || plan.commands.length === 0) return '';
   const rows = plan.commands
     .slice(0, COMMAND_LIMIT)
-    .map(({ command, nodes }) => `| ${markdownCode(`dbt ${command.text}`)} | ${nodes.length} |`);
+    .map((one) => `| ${markdownCode(`dbt ${one.command.text}`)} | ${prose(plannedText(one))} |`);
   return `### What was planned, and not run
 
-| Command | Nodes |
-| --- | ---: |
+| Command | Planned |
+| --- | --- |
 ${rows.join('\n')}`;
 }

@@ -6,7 +6,7 @@ import { artifacts, invocation, nodeResult } from '../support/records.ts';
 
 const COMMAND = { text: 'build', name: 'build', args: [] };
 const plan = (nodes: readonly string[], selection: 'resolved' | 'none' = 'resolved'): Plan => ({
-  commands: [{ command: COMMAND, selection, nodes }],
+  commands: [{ command: COMMAND, selection, nodes, hooks: ['operation.shop.on-run-end-0'] }],
   hooks: ['operation.shop.on-run-end-0'],
 });
 const run = (ids: readonly string[], of: Partial<RunFact['invocation']> = {}): RunFact => ({

@@ -37,7 +37,7 @@ describe('what a command did with its nodes', () => {
     ['show', 'show', 'previewed'],
   ] as const)('FF-A1 %s has no results, whatever dbt wrote: its nodes were %s', (name, which, effect) => {
     const run = ran(name, [MODEL, 'test.shop.t', 'snapshot.shop.p'], which);
-    expect(invocationNodes(run, [MODEL, 'model.shop.planned'], [])).toEqual({
+    expect(invocationNodes(run, { nodes: [MODEL, 'model.shop.planned'] })).toEqual({
       succeeded: [],
       failed: [],
       warned: [],
@@ -52,7 +52,7 @@ describe('what a command did with its nodes', () => {
 
   it('FF-A1 show loads a seed to show it, which is an execution', () => {
     const run = ran('show', [MODEL, SEED]);
-    expect(invocationNodes(run, [MODEL, SEED], []).succeeded).toEqual([SEED]);
+    expect(invocationNodes(run, { nodes: [MODEL, SEED] }).succeeded).toEqual([SEED]);
     expect(unexecutedNodes(run)).toEqual({ effect: 'previewed', nodes: [MODEL] });
     expect(effectOf('show', 'snapshot')).toBe('previewed');
   });
@@ -80,6 +80,27 @@ describe('what a command did with its nodes', () => {
     });
   });
 
+  it('FF-A4 a hook is planned for a command that runs it; one that only compiles compiles it too', () => {
+    const hook = 'operation.shop.shop-on-run-start-0';
+    expect(invocationNodes(ran('build', [hook, MODEL]), { nodes: [MODEL], hooks: [hook] }).unplanned).toEqual(
+      [],
+    );
+    expect(invocationNodes(ran('build', [hook, MODEL]), { nodes: [MODEL] }).unplanned).toEqual([hook]);
+    expect(invocationNodes(ran('compile', [hook, MODEL]), { nodes: [MODEL] }).unplanned).toEqual([]);
+  });
+
+  it.each([
+    ['grant_it', 'macro.shop.grant_it', []],
+    ['shop.grant_it', 'macro.shop.grant_it', []],
+    ['grant_it', 'macro.utils.grant_it', []],
+    ['utils.grant_it', 'macro.shop.grant_it', ['macro.shop.grant_it']],
+    ['it', 'macro.shop.grant_it', ['macro.shop.grant_it']],
+    ['grant_it', 'model.shop.grant_it', ['model.shop.grant_it']],
+  ])('FF-A5 run-operation %s that ran %s differs from the plan in %j', (operation, id, unplanned) => {
+    const run = ran('run-operation', [id]);
+    expect(invocationNodes(run, { nodes: [], operation })).toMatchObject({ succeeded: [id], unplanned });
+  });
+
   it('FF-A7 no-op and reused are counted apart from what succeeded', () => {
     const run = {
       ...ran('build', []),
@@ -89,7 +110,7 @@ describe('what a command did with its nodes', () => {
         nodeResult('model.shop.same', { status: 'reused', raw: 'reused' }),
       ]),
     };
-    expect(invocationNodes(run, [], [])).toMatchObject({
+    expect(invocationNodes(run, undefined)).toMatchObject({
       succeeded: [MODEL],
       noOp: ['exposure.shop.board'],
       reused: ['model.shop.same'],

@@ -36,6 +36,54 @@ describe('planCommands', () => {
     expect(session.calls).toEqual(['list build -s x', 'list test']);
   });
 
+  it('FF-A4 plans hooks for commands that dbt runs them around, and for no other', async () => {
+    const commands = [
+      'build',
+      'run',
+      'test',
+      'seed',
+      'snapshot',
+      'source freshness',
+      'compile',
+      'docs generate',
+    ];
+    const plan = await planCommands(parseCommands([...commands, 'show', 'clone'].join('\n')), fakeSession());
+    const around = plan.commands.filter(({ hooks }) => hooks !== undefined);
+    expect(around.map(({ command }) => command.name)).toEqual(commands.slice(0, 6));
+    expect(around.every(({ hooks }) => hooks?.join() === 'operation.p.hook-0')).toBe(true);
+  });
+
+  it('FF-A4 plans no hook around an empty selection: dbt runs none', async () => {
+    const session = { ...fakeSession(), list: async () => [] };
+    expect(await planCommands(parseCommands('build'), session)).toMatchObject({
+      commands: [{ nodes: [] }],
+      hooks: [],
+    });
+  });
+
+  it.each([
+    ['run-operation grant_it', 'grant_it'],
+    [`run-operation --args '{who: x}' utils.grant_it`, 'utils.grant_it'],
+    [`run-operation --debug grant_it --args '{who: x}'`, 'grant_it'],
+  ])('FF-A5 plans the macro of %s', async (text, operation) => {
+    const plan = await planCommands(parseCommands(text), fakeSession());
+    expect(plan).toMatchObject({ commands: [{ selection: 'none', nodes: [], operation }], hooks: [] });
+  });
+
+  it('FF-A6 tells what deps installed at once, also when the next command cannot be planned', async () => {
+    const installed = { packages: [{ name: 'utils' }] };
+    const all = fakeSession();
+    const session: DbtSession = {
+      ...all,
+      list: () => Promise.reject(new Error('no such selector')),
+      invoke: async (command, credentials) => ({ ...(await all.invoke(command, credentials)), installed }),
+    };
+    const heard: unknown[] = [];
+    const planning = planCommands(parseCommands('deps\nbuild'), session, (packages) => heard.push(packages));
+    await expect(planning).rejects.toThrow('no such selector');
+    expect(heard).toEqual([installed]);
+  });
+
   it('runs deps at once, without a credential, since later commands cannot be planned without it', async () => {
     const session = fakeSession();
     const plan = await planCommands(parseCommands('deps\nbuild'), session);

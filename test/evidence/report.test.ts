@@ -191,12 +191,15 @@ describe('renderReport', () => {
     const page = renderReport(record);
     expect(page).toContain(`Planned, but without a result: <code>${PLANNED[0]}</code>`);
     expect(page).toContain('Ran, but was not planned: <code>model.other.stranger</code>');
-    expect(renderReport(succeededRecord())).toContain('nothing outside the plan ran');
+    expect(renderReport(succeededRecord())).toContain(
+      'Every planned node has a result, and no other node has one.',
+    );
   });
 
   it('FF-A1 FF-A7 says of a command that executes nothing that nothing ran, and what it compiled', () => {
     const record = succeededRecord();
     const command = { text: 'compile', name: 'compile', args: [] };
+    record.keep('plan', { commands: [{ command, selection: 'resolved', nodes: PLANNED }], hooks: [] });
     record.keep('runs', [
       {
         invocation: invocation({ command }),
@@ -210,7 +213,7 @@ describe('renderReport', () => {
     expect(page).toContain('dbt compile executes no node: nothing was built or tested. It compiled 9 nodes.');
     expect(page).toContain('dbt ended with exit code 0 (9 compiled, no node executed).');
     expect(page).not.toMatch(/succeeded\)|tests passed|Every planned node has a result/);
-    expect(renderSummary(record)).toContain('| `dbt compile` | 0 | 9 | 9 compiled, no node executed |');
+    expect(renderSummary(record)).toContain('| `dbt compile` | 0 | 9 nodes | 9 compiled, no node executed |');
   });
 
   it('FF-A7 counts a no-op apart, and a skipped test as not run', () => {

@@ -101,7 +101,13 @@ export function hostileRecord(text: string): EvidenceRecord {
     adapters: { [text]: text },
     packages: [text],
   });
-  record.keep('plan', { commands: [{ command, selection: 'resolved', nodes: [text] }], hooks: [text] });
+  record.keep('plan', {
+    commands: [
+      { command, selection: 'resolved', nodes: [text], hooks: [text] },
+      { command, selection: 'none', nodes: [], operation: text },
+    ],
+    hooks: [text],
+  });
   record.keep('credentials', [
     {
       provider: 'aws',

@@ -264,9 +264,11 @@ export const PLANNED: readonly string[] = NODES.map((node) => node.uniqueId).fil
   (id) => !/^(source|exposure)\./.test(id),
 );
 
+const HOOKS = ['operation.jaffle_shop.jaffle_shop-on-run-end-0'];
+
 export const PLAN: Plan = {
-  commands: [{ command: COMMAND, selection: 'resolved', nodes: PLANNED }],
-  hooks: ['operation.jaffle_shop.jaffle_shop-on-run-end-0'],
+  commands: [{ command: COMMAND, selection: 'resolved', nodes: PLANNED, hooks: HOOKS }],
+  hooks: HOOKS,
 };
 
 export function nodeResult(uniqueId: string, change: Partial<NodeResult> = {}): NodeResult {
