@@ -12,11 +12,14 @@ const apart = {
 
 export default defineConfig({
   test: {
-    maxWorkers: 2,
+    // More than a small machine has cores: most of what is slow waits, for a token to end or for dbt.
+    maxWorkers: 4,
     projects: [
       {
         test: {
           name: 'unit',
+          // They change nothing global, so the files of a worker share what they import.
+          isolate: false,
           include: ['test/**/*.test.ts'],
           exclude: Object.keys(apart).map((folder) => `test/${folder}/**`),
           testTimeout: 30_000,
