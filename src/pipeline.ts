@@ -7,7 +7,7 @@ import { parseCommands } from './dbt/command.ts';
 import { childEnvironment } from './dbt/environment.ts';
 import { execute } from './dbt/execute.ts';
 import { checkCommands } from './dbt/limits.ts';
-import { planCommands } from './dbt/plan.ts';
+import { planCommands, planDeferred } from './dbt/plan.ts';
 import { checkPlan } from './dbt/plan-limits.ts';
 import { renderProfiles } from './dbt/profile.ts';
 import { readManifest } from './dbt/read-artifacts.ts';
@@ -80,7 +80,10 @@ async function planAndRun(run: Run, rule: Rule): Promise<void> {
     refuseCancelled(ports);
     if (request.inputs.mode === 'run')
       await withCredentials(run, rule, (variables) =>
-        execute(record.known('plan'), session, variables, (runs) => record.keep('runs', runs)),
+        execute(record.known('plan'), session, variables, {
+          keep: (runs) => record.keep('runs', runs),
+          planNow: (index) => planNow(run, rule, session, index),
+        }),
       );
   } catch (error) {
     // Kept at once: closing may fail as well, and must not replace it.
@@ -120,4 +123,11 @@ async function plan({ request, record }: Run, rule: Rule, session: DbtSession): 
   );
   const planned = record.keep('plan', await planning);
   checkPlan(planned, readManifest(await session.manifest()), rule.dbt);
+}
+
+/** A line that depends on what an earlier one left is planned right before it runs, and held against the rule like any other. */
+async function planNow({ record }: Run, rule: Rule, session: DbtSession, index: number): Promise<void> {
+  const plan = record.keep('plan', await planDeferred(record.known('plan'), index, session));
+  const commands = plan.commands.slice(index, index + 1);
+  checkPlan({ ...plan, commands }, readManifest(await session.manifest()), rule.dbt);
 }

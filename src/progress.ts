@@ -34,7 +34,7 @@ const TELL: Tellers = {
     const parts = commands.map(({ command, selection, nodes, operation }) => {
       if (operation !== undefined)
         return `${command.name}: macro ${plain(operation, 100)}, outside any selection`;
-      return `${command.name}: ${selection === 'none' ? 'no' : nodes.length} nodes`;
+      return `${command.name}: ${selection === 'resolved' ? `${nodes.length} nodes` : UNRESOLVED[selection]}`;
     });
     return `plan         ${parts.join('; ')}${hooks.length === 0 ? '' : `; ${hooks.length} hooks outside any selection`}`;
   },
@@ -59,6 +59,8 @@ const TELL: Tellers = {
   lineage: ({ nodes, edges }) => `lineage      ${nodes.length} nodes, ${edges.length} edges`,
   events: (events) => `lineage      ${events.length} OpenLineage events`,
 };
+
+const UNRESOLVED = { none: 'no nodes', deferred: 'planned after the lines before it' };
 
 /** The line for a fact. */
 export function progressLine<K extends keyof Facts>(name: K, fact: Facts[K]): string {

@@ -4,18 +4,25 @@ import type { DbtInvocation, RunFact } from './invocation.ts';
 import type { Plan } from './plan.ts';
 import { readCatalog, readManifest, readRunResults } from './read-artifacts.ts';
 
-/**
- * Runs the planned commands in order and stops after the first that fails.
- * `keep` is called after each command, so that what ran is on record even if the next one dies.
- */
+/** Who wants to know. */
+interface Watch {
+  /** Called after each command, so that what ran is on record even if the next one dies. */
+  readonly keep: (runs: readonly RunFact[]) => void;
+  /** Plans and checks the deferred command with this index in the plan, right before it runs. */
+  readonly planNow: (index: number) => Promise<void>;
+}
+
+/** Runs the planned commands in order and stops after the first that fails. */
 export async function execute(
   plan: Plan,
   session: DbtSession,
   credentials: Variables,
-  keep: (runs: readonly RunFact[]) => void,
+  { keep, planNow }: Watch,
 ): Promise<readonly RunFact[]> {
   const runs: RunFact[] = [];
-  for (const { command, done } of plan.commands) {
+  for (const [index, planned] of plan.commands.entries()) {
+    if (planned.selection === 'deferred') await planNow(index);
+    const { command, done } = planned;
     const invocation = done ?? (await session.invoke(command, credentials));
     runs.push(runFact(invocation));
     keep([...runs]);

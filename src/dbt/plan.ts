@@ -2,16 +2,22 @@ import { PassportError } from '../errors.ts';
 import type { DbtSession } from '../ports.ts';
 import { hooksAround, isHook, operationOf } from './beside.ts';
 import type { DbtCommand } from './command.ts';
+import { waitsFor } from './deferred.ts';
 import type { DbtInvocation } from './invocation.ts';
 import type { InstalledPackages } from './packages.ts';
-import { readManifest } from './read-artifacts.ts';
+import { readManifest, readSelectors } from './read-artifacts.ts';
 import { selectsNodes } from './selection.ts';
 
 /** What a command would touch, as dbt itself resolved it before any credential existed. */
 export interface PlannedCommand {
   readonly command: DbtCommand;
-  /** `resolved`: dbt listed the nodes. `none`: the command touches no node (deps, parse, …). */
-  readonly selection: 'resolved' | 'none';
+  /**
+   * `resolved`: dbt listed the nodes. `none`: the command touches no node (deps, parse, …). `deferred`: what it
+   * touches depends on what an earlier line leaves, so it is planned when that has run; see deferred.ts.
+   */
+  readonly selection: 'resolved' | 'none' | 'deferred';
+  /** Not planned with the others, but after the lines before it had run. */
+  readonly deferred?: true;
   /** unique_ids in dbt's order. */
   readonly nodes: readonly string[];
   /** Hooks of the project (`operation.*` ids) that dbt runs around these nodes; absent when it runs none. See beside.ts. */
@@ -28,10 +34,13 @@ export interface Plan {
   readonly hooks: readonly string[];
 }
 
-/** Commands whose selection matches no node. dbt calls that a success; more often it is a misspelt selector. */
+/**
+ * Commands whose selection matches no node. dbt calls that a success; more often it is a misspelt selector. Of one
+ * that depends on an earlier line it is an answer: no source is fresher, for example.
+ */
 export function emptySelections({ commands }: Plan): readonly string[] {
   return commands
-    .filter(({ selection, nodes }) => selection === 'resolved' && nodes.length === 0)
+    .filter(({ selection, nodes, deferred }) => selection === 'resolved' && !deferred && nodes.length === 0)
     .map(({ command }) => command.text);
 }
 
@@ -48,11 +57,27 @@ export async function planCommands(
   installed: (packages: InstalledPackages) => void = () => {},
 ): Promise<Plan> {
   const planned: PlannedCommand[] = [];
-  for (const command of commands) {
-    const one = await planCommand(command, session);
+  for (const [index, command] of commands.entries()) {
+    const one = await planCommand(command, session, commands.slice(0, index));
     if (one.done?.installed !== undefined) installed(one.done.installed);
     planned.push(one);
   }
+  return await withHooks(planned, session);
+}
+
+/**
+ * Plans the deferred command with this index, when the lines before it have run: as any other, still without a credential.
+ *
+ * @throws ERR_DBT_PLAN_FAILED when dbt cannot resolve its selection now either.
+ */
+export async function planDeferred({ commands }: Plan, index: number, session: DbtSession): Promise<Plan> {
+  const waiting = commands[index];
+  if (waiting === undefined) throw new Error(`the plan has no command ${index}`);
+  const planned = await planCommand(waiting.command, session, []);
+  return await withHooks(commands.with(index, { ...planned, deferred: true }), session);
+}
+
+async function withHooks(planned: readonly PlannedCommand[], session: DbtSession): Promise<Plan> {
   if (!planned.some(runsHooks)) return { commands: planned, hooks: [] };
   const hooks = [...readManifest(await session.manifest()).nodes.keys()].filter(isHook);
   return {
@@ -66,7 +91,14 @@ function runsHooks({ command, nodes }: PlannedCommand): boolean {
   return nodes.length > 0 && hooksAround(command.name) !== 'never';
 }
 
-async function planCommand(command: DbtCommand, session: DbtSession): Promise<PlannedCommand> {
+/** @param earlier the lines before it that have not run yet */
+async function planCommand(
+  command: DbtCommand,
+  session: DbtSession,
+  earlier: readonly DbtCommand[],
+): Promise<PlannedCommand> {
+  if (await waitsFor(command, earlier, async () => readSelectors(await session.manifest())))
+    return { command, selection: 'deferred', nodes: [], deferred: true };
   if (selectsNodes(command)) return { command, selection: 'resolved', nodes: await session.list(command) };
   const operation = operationOf(command);
   if (operation !== null) return { command, selection: 'none', nodes: [], operation };

@@ -23,6 +23,11 @@ export function readManifest(bytes: Uint8Array): Manifest {
   };
 }
 
+/** `selectors` of a manifest: the definitions in selectors.yml by name, those that name another one written out. */
+export function readSelectors(bytes: Uint8Array): Readonly<Record<string, unknown>> {
+  return fields(parse(bytes, 'manifest.json')['selectors']);
+}
+
 /** Which dbt wrote a file, when and in which invocation. */
 function origin(metadata: Fields) {
   return {

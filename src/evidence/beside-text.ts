@@ -9,7 +9,9 @@ export function plannedText({
   nodes,
   hooks = [],
   operation,
-}: Pick<PlannedCommand, 'nodes' | 'hooks' | 'operation'>): string {
+  selection,
+}: Pick<PlannedCommand, 'nodes' | 'hooks' | 'operation'> & { readonly selection?: string }): string {
+  if (selection === 'deferred') return 'known after the lines before it';
   if (operation !== undefined) return `the macro ${macroName(operation)}`;
   return [amount(nodes.length, 'node'), ...(hooks.length === 0 ? [] : [amount(hooks.length, 'hook')])].join(
     ' and ',

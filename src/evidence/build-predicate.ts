@@ -32,11 +32,12 @@ export function buildPredicate(record: EvidenceRecord): DbtRunPredicate {
     ...(decision && { decision: decisionOf(decision) }),
     ...(plan && {
       plan: {
-        commands: plan.commands.map(({ command, nodes, hooks, operation }) => ({
+        commands: plan.commands.map(({ command, nodes, hooks, operation, deferred }) => ({
           command: command.text,
           nodes,
           ...(hooks && { hooks }),
           ...(operation !== undefined && { operation: plain(operation) }),
+          ...(deferred && { deferred }),
         })),
         hooks: plan.hooks,
       },

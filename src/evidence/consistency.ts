@@ -7,15 +7,15 @@ import { mustEqual } from './verdict.ts';
 export function checkStatus(predicate: DbtRunPredicate): string {
   const { status, decision, dbt, failure, identity, plan } = predicate;
   const { stopped, wentOn } = consequence(decision);
-  const refusedPlan = failure?.code === 'ERR_DBT_SELECTION_FORBIDDEN';
   const codes = (dbt?.invocations ?? []).map((invocation) => invocation.exitCode);
+  const refusedPlan = failure?.code === 'ERR_DBT_SELECTION_FORBIDDEN' && codes.length === 0;
   const unhindered = failure === undefined && wentOn && identity !== undefined;
   const clean = unhindered && !strayed(predicate) && plan !== undefined;
   const possible = {
     succeeded: clean && dbt?.exitCode === 0 && codes.length > 0 && codes.every((code) => code === 0),
     'dry-run': clean && codes.length === 0,
     'auth-only': unhindered && plan === undefined && dbt === undefined,
-    denied: (stopped || refusedPlan) && codes.length === 0,
+    denied: (stopped && codes.length === 0) || refusedPlan,
     failed: failure !== undefined && !stopped && !refusedPlan,
     cancelled: !stopped || codes.length === 0,
   };

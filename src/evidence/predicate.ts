@@ -266,11 +266,17 @@ export const predicateSchema = v.object({
               ),
             ),
             operation: v.exactOptional(meaning(text, 'The macro of a `run-operation`.')),
+            deferred: v.exactOptional(
+              meaning(
+                v.literal(true),
+                'What it touches depends on what an earlier command left, so it was planned and checked after that had run, right before it ran itself. nodes is empty when it never came to that.',
+              ),
+            ),
           }),
         ),
         hooks: meaning(texts, 'The hooks of all commands.'),
       }),
-      'unique_ids that dbt resolved before any credential existed. Hooks and operations are code of the project outside any selection: what they read and write is not known.',
+      'unique_ids that dbt resolved before any credential existed, deferred commands aside. Hooks and operations are code of the project outside any selection: what they read and write is not known.',
     ),
   ),
   warehouse: v.exactOptional(

@@ -131,7 +131,8 @@ export class EvidenceRecord {
     if (this.#cancelled) return 'cancelled';
     const { decision } = this.#facts;
     if (decision?.allow === false && auditedUnder(decision) === null) return 'denied';
-    if (this.#failure?.code === 'ERR_DBT_SELECTION_FORBIDDEN') return 'denied';
+    // A line that was refused after an earlier one had run did not keep dbt from running.
+    if (this.#failure?.code === 'ERR_DBT_SELECTION_FORBIDDEN' && this.dbtExitCode === null) return 'denied';
     if (this.#failure !== null) return 'failed';
     return this.mode === 'run' ? 'succeeded' : this.mode;
   }

@@ -176,12 +176,19 @@ function packageTable({ run }: CommandResults): Markup {
   return markup`${table('Packages that this command installed', columns, rows)}`;
 }
 
-function plannedPart({ command, nodes, hooks = [], operation }: PlannedCommand): Markup {
+function plannedPart({ command, nodes, hooks = [], operation, selection }: PlannedCommand): Markup {
   const rows = nodes.slice(0, ROW_LIMIT).map((id) => ({ cells: [code(id), kindOf(id)] }));
   const title = markup`<h3><code>dbt ${command.text}</code></h3>`;
   const beside = 'What it reads and writes is not known.';
   if (operation !== undefined)
     return markup`${title}${note('info', prose(`This command runs the macro ${macroName(operation)}, outside of any selection. ${beside}`))}`;
   return markup`${title}
-${table('Planned nodes', ['Node', 'Kind'], rows)}${nodes.length === 0 ? note('info', 'This command touches no node.') : NOTHING}${idNote('info', 'Hooks of the project, outside of any selection; what they read and write is not known:', hooks)}`;
+${table('Planned nodes', ['Node', 'Kind'], rows)}${nodes.length === 0 ? note('info', UNPLANNED[selection]) : NOTHING}${idNote('info', 'Hooks of the project, outside of any selection; what they read and write is not known:', hooks)}`;
 }
+
+const UNPLANNED = {
+  none: 'This command touches no node.',
+  resolved: 'This command touches no node.',
+  deferred:
+    'What this command touches depends on what an earlier line leaves. It is planned and checked when that has run, which it did not.',
+};

@@ -23,6 +23,8 @@ function session(...ends: readonly Partial<DbtInvocation>[]): DbtSession {
   };
 }
 
+const watch = () => ({ keep: () => {}, planNow: () => Promise.reject(new Error('planned again')) });
+
 const file = (name: string, text: string) => ({ name, bytes: new TextEncoder().encode(text) });
 
 describe('execute', () => {
@@ -31,17 +33,42 @@ describe('execute', () => {
       plan('seed', 'run', 'test'),
       session({}, { exitCode: 1 }, {}),
       new Map(),
-      () => {},
+      watch(),
     );
     expect(runs.map((run) => run.invocation.command.name)).toEqual(['seed', 'run']);
   });
 
   it('keeps what ran after each command', async () => {
     const kept: number[] = [];
-    await execute(plan('seed', 'run'), session({}, {}), new Map(), (runs: readonly RunFact[]) =>
-      kept.push(runs.length),
-    );
+    const keep = (runs: readonly RunFact[]) => {
+      kept.push(runs.length);
+    };
+    await execute(plan('seed', 'run'), session({}, {}), new Map(), { ...watch(), keep });
     expect(kept).toEqual([1, 2]);
+  });
+
+  it('plans a deferred command when the lines before it have run, and not before', async () => {
+    const order: string[] = [];
+    const planned: Plan = {
+      commands: [
+        { command: command('source freshness'), selection: 'resolved', nodes: [] },
+        { command: command('build'), selection: 'deferred', nodes: [], deferred: true },
+      ],
+      hooks: [],
+    };
+    const planNow = async (index: number) => {
+      order.push(`plan ${index}`);
+    };
+    const keep = (runs: readonly RunFact[]) => {
+      order.push(`ran ${runs.at(-1)?.invocation.command.name}`);
+    };
+    await execute(planned, session({}, {}), new Map(), { keep, planNow });
+    expect(order).toEqual(['ran source freshness', 'plan 1', 'ran build']);
+    const refused = () => Promise.reject(new Error('refused'));
+    order.length = 0;
+    const running = execute(planned, session({}, {}), new Map(), { keep, planNow: refused });
+    await expect(running).rejects.toThrow('refused');
+    expect(order).toEqual(['ran source freshness']);
   });
 
   it('a command that the plan has run already is not run again', async () => {
@@ -50,7 +77,7 @@ describe('execute', () => {
       commands: [{ command: done.command, selection: 'none', nodes: [], done }],
       hooks: [],
     };
-    expect((await execute(planned, session({ exitCode: 9 }), new Map(), () => {}))[0]?.invocation).toBe(done);
+    expect((await execute(planned, session({ exitCode: 9 }), new Map(), watch()))[0]?.invocation).toBe(done);
   });
 
   it('a file that dbt did not finish leaves the run on record, without half a file', async () => {
@@ -59,7 +86,7 @@ describe('execute', () => {
       plan('run'),
       session({ exitCode: 137, signal: 'SIGKILL', files }),
       new Map(),
-      () => {},
+      watch(),
     );
     expect(run?.artifacts).toBeNull();
     expect(run?.invocation.files.map(({ name }) => name)).toEqual(['dbt.log']);

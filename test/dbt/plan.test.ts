@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { DbtCommand } from '../../src/dbt/command.ts';
 import { parseCommands } from '../../src/dbt/command.ts';
-import { emptySelections, planCommands } from '../../src/dbt/plan.ts';
+import { emptySelections, planCommands, planDeferred } from '../../src/dbt/plan.ts';
 import type { DbtSession } from '../../src/ports.ts';
 import { bytes } from '../support/evidence.ts';
 import { ENGINE, invocation } from '../support/records.ts';
@@ -102,6 +102,37 @@ describe('planCommands', () => {
   it('parses nothing for commands that touch no node', async () => {
     const session = { ...fakeSession(), manifest: () => Promise.reject(new Error('parsed')) };
     expect(await planCommands(parseCommands('ls'), session)).toMatchObject({ hooks: [] });
+  });
+});
+
+describe('a command that depends on an earlier one', () => {
+  const LINES = 'source freshness\nbuild -s source_status:fresher+ --state prev\ntest';
+
+  it('FF-A3 is left for later, and planned then as any other', async () => {
+    const session = fakeSession();
+    const plan = await planCommands(parseCommands(LINES), session);
+    expect(plan.commands.map(({ selection, nodes }) => [selection, ...nodes])).toEqual([
+      ['resolved', 'model.p.source freshness'],
+      ['deferred'],
+      ['resolved', 'model.p.test'],
+    ]);
+    const { commands } = await planDeferred(plan, 1, session);
+    expect(commands[1]).toMatchObject({
+      selection: 'resolved',
+      nodes: ['model.p.build'],
+      hooks: plan.hooks,
+      deferred: true,
+    });
+    expect([commands[0], commands[2]]).toEqual([plan.commands[0], plan.commands[2]]);
+    expect(session.calls.at(-1)).toMatch(/^list build/);
+  });
+
+  it('is no misspelt selection when it then selects nothing', () => {
+    const [command] = parseCommands('build');
+    if (command === undefined) throw new Error('no command');
+    const nothing = { command, selection: 'resolved', nodes: [] } as const;
+    expect(emptySelections({ commands: [nothing], hooks: [] })).toEqual(['build']);
+    expect(emptySelections({ commands: [{ ...nothing, deferred: true }], hooks: [] })).toEqual([]);
   });
 });
 
