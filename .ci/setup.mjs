@@ -4,11 +4,13 @@
 //
 // npm packages are installed when they are missing or older than package-lock.json. Each tool named
 // before the script (setup-tools.mjs) is installed once per machine, outside the repository, and its
-// programs are named to the script by variables. Plain JavaScript that Node 20 runs.
+// programs are named to the script by variables. `needed` stands for the tools of the tests that the
+// script, vitest, is asked for. Plain JavaScript that Node 20 runs.
 import { spawn } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
+import { toolsFor } from './setup-needs.mjs';
 import { ROOT, SetupError, say, step, stopSteps } from './setup-step.mjs';
 import { TOOLS } from './setup-tools.mjs';
 
@@ -77,6 +79,7 @@ try {
   const end = args.indexOf('--');
   const wanted = end === -1 ? args : args.slice(0, end);
   const script = end === -1 ? [] : args.slice(end + 1);
+  if (wanted[0] === 'needed') wanted.splice(0, 1, ...toolsFor(script.slice(1)));
   const unknown = wanted.find((name) => !(name in TOOLS));
   if (unknown !== undefined) {
     throw new SetupError(`unknown "${unknown}"; the tools are ${Object.keys(TOOLS).join(', ')}`);
@@ -89,7 +92,10 @@ try {
   const variables = await installAll(wanted);
   for (const name of SIGNALS) process.off(name, interrupted);
   const PATH = `${join(ROOT, 'node_modules', '.bin')}:${process.env.PATH}`;
-  if (script.length > 0) run(findNode(), script, { ...process.env, PATH, ...variables });
+  const env = { ...process.env, PATH };
+  // What was not asked for is not there, whoever set its variable.
+  for (const variable of Object.values(TOOLS).flatMap((tool) => tool.variables)) delete env[variable];
+  if (script.length > 0) run(findNode(), script, { ...env, ...variables });
 } catch (error) {
   fail(error);
 }

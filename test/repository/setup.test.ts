@@ -33,14 +33,14 @@ function node(words: readonly string[], env: NodeJS.ProcessEnv = {}) {
   });
 }
 
-const setUp = (...tools: readonly string[]) => {
+const setUp = (tools: string) => {
   const named = "Object.keys(process.env).filter((name) => name.startsWith('DBT_PASSPORT_'))";
-  return node(['.ci/setup.mjs', ...tools, '--', '-p', `${named}.join()`]);
+  return node(['.ci/setup.mjs', ...tools.split(' '), '--', '-p', `${named}.join()`]);
 };
 
 describe('.ci/setup.mjs on a machine that has Node and nothing else', () => {
   it('leaves out what tests can do without, and says why', async () => {
-    const { code, output, script } = await setUp('peers', 'deck', 'chromium');
+    const { code, output, script } = await setUp('peers deck chromium');
     expect(output).toMatch(/^setup: peers needs Python 3\.11 or later; no Python was found on PATH: tests/m);
     expect(output).toMatch(/^setup: decK's validator needs Go 1\.26; no Go was found on PATH: tests/m);
     expect(output).toMatch(/^setup: no Chromium was found on this machine: tests/m);
@@ -78,7 +78,7 @@ describe('a step that fails', () => {
       'echo "no space left on device"; exit 7',
     );
     const started = Date.now();
-    const { code, output, script } = await setUp('keycloak', 'warehouses');
+    const { code, output, script } = await setUp('keycloak warehouses');
     expect({ code, script }).toEqual({ code: 1, script: '' });
     expect(Date.now() - started).toBeLessThan(20_000);
     const [cause, last, ...more] = output.trimEnd().split('\n').slice(-2);

@@ -11,6 +11,7 @@ import {
 } from '../support/passport.ts';
 import { processesOf } from '../support/processes.ts';
 import { type ActionResult, runPost } from '../support/runner.ts';
+import { dbtFor } from '../support/tools.ts';
 import { lateMasks, watchFirstUse } from './first-use.ts';
 
 /** Scenarios that run dbt need the one that `npm test` installs. */
@@ -53,7 +54,7 @@ export function stage<C extends CloudPeers>(setting: SceneSetting<C> = {}): Stag
     if (peers === undefined || project === undefined) throw new Error('no test is running');
     return { peers, workspace: project.path };
   };
-  const warehouseDbt = setting.dbt === 'warehouse' ? process.env['DBT_PASSPORT_WAREHOUSE_DBT'] : undefined;
+  const warehouseDbt = setting.dbt === 'warehouse' ? dbtFor('warehouse') : undefined;
   return {
     get peers() {
       return current().peers;

@@ -30,3 +30,9 @@ export function describeWith(tools: readonly Tool[], title: string, body: () => 
   const reason = missing.length === 0 ? '' : ` (${missing.join(', ')} not installed: use npm test)`;
   describe.skipIf(missing.length > 0)(`${title}${reason}`, body);
 }
+
+/** The dbt that a scenario asks for; undefined where it is missing. Its tests stand in `describeWith` of that tool. */
+export function dbtFor(kind: 'duckdb' | 'warehouse'): string | undefined {
+  const [variable] = TOOLS[kind === 'warehouse' ? 'warehouseDbt' : 'dbt'];
+  return process.env[variable];
+}
