@@ -1,7 +1,7 @@
 import { bytesOf, jsonOf, suiteFiles, suitePaths, writeNew } from './adapters/given-files.ts';
 import { endWith, say } from './adapters/terminal.ts';
 import { PassportError } from './errors.ts';
-import { identityOf } from './identity/given-claims.ts';
+import { identityOf, RERUN_BY, rerunBy } from './identity/given-claims.ts';
 import { annotationLine, inertText } from './policy/commands/annotation.ts';
 import { diffText } from './policy/commands/diff-text.ts';
 import { explainDecision, explanationText, explanationValue } from './policy/commands/explanation.ts';
@@ -61,14 +61,26 @@ export async function lint(path: string, flags: LintFlags): Promise<void> {
 
 export async function explain(
   path: string,
-  flags: Json & { readonly claims: string; readonly environment?: string },
+  flags: Json & { readonly claims: string; readonly environment?: string; readonly rerunBy?: string },
 ): Promise<void> {
   const policy = await policyAt(path);
   const identity = identityOf(await jsonOf(flags.claims));
   const request = flags.environment === undefined ? {} : { environment: flags.environment };
-  const explanation = await explainDecision(policy, identity, request, new Date());
+  const party = flags.rerunBy === undefined ? identity : rerunBy(identity, rerunner(flags.rerunBy));
+  const explanation = await explainDecision(policy, party, request, new Date());
   answer(flags, explanationValue(explanation), () => explanationText(explanation));
   endWith(explanation.allow ? 0 : DIFFERS);
+}
+
+function rerunner(written: string): string {
+  if (RERUN_BY.test(written)) return written;
+  throw new PassportError(
+    'ERR_INPUT_INVALID',
+    '--rerun-by: expected LOGIN:ID or unverified, got something else',
+    {
+      hint: 'Such as: --rerun-by octocat:583231. `gh api users/LOGIN --jq .id` has the id.',
+    },
+  );
 }
 
 interface TestFlags extends Json {

@@ -60,6 +60,7 @@ function addReviews(policy: Command): void {
     )
     .requiredOption(...CLAIMS)
     .option('--environment <name>', 'the `environment` input of the caller')
+    .option('--rerun-by <login:id>', 'who pressed "re-run"; `unverified`: somebody whom GitHub did not name')
     .option('--json', 'the decision and the changes as JSON')
     .addHelpText('after', codes('0  allowed', FAULTY, '3  denied'))
     .action(explain);

@@ -4,10 +4,11 @@ import type { PolicyPins } from './policy/source/pins.ts';
 import { Secret } from './secret.ts';
 import { plain } from './untrusted.ts';
 
-/** Every input of action.yml with its default there; `policy-token` gets the job's token instead. */
+/** Every input of action.yml with its default there; the two tokens get the job's own instead. */
 export const INPUT_DEFAULTS = {
   policy: '.github/dbt-passport.yml',
   'policy-token': '',
+  'github-token': '',
   'policy-sha256': '',
   'policy-min-serial': '',
   'policy-signer-key': '',
@@ -45,6 +46,8 @@ export const SIGNING_MODES = ['auto', 'key', 'github', 'public-good', 'custom', 
 export interface Inputs {
   readonly policy: string;
   readonly policyToken: Secret | undefined;
+  /** The job's own token: asks GitHub who started this attempt of the run. */
+  readonly githubToken: Secret | undefined;
   readonly policyPins: PolicyPins;
   /** The environment that the caller believes to be in; the token's claim must be the same. */
   readonly environment?: string;
@@ -79,6 +82,7 @@ export function readInputs(get: (name: InputName) => string): Inputs {
   const inputs: Inputs = {
     policy: plainText('policy', read('policy'), 1024),
     policyToken: secret(read('policy-token')),
+    githubToken: secret(read('github-token')),
     policyPins: policyPins(read),
     ...(environment === '' ? {} : { environment }),
     command: read('command'),

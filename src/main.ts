@@ -14,6 +14,7 @@ import { projectFolder } from './adapters/project-folder.ts';
 import { githubRunner, type Runner } from './adapters/runner.ts';
 import { signerFor } from './adapters/signer.ts';
 import { openVault } from './adapters/vault.ts';
+import { githubAttempt } from './adapters/workflow-attempt.ts';
 import { readEndpoints } from './credentials/endpoints.ts';
 import { emptySelections } from './dbt/plan.ts';
 import { refuseUnsafeEnvironment } from './environment-safety.ts';
@@ -53,7 +54,8 @@ function onSignal(listener: (name: 'SIGINT' | 'SIGTERM') => void): () => void {
 
 async function main(runner: Runner): Promise<number> {
   const inputs = readInputs(getInput);
-  for (const secret of [inputs.policyToken, inputs.signingKey]) if (secret !== undefined) runner.mask(secret);
+  for (const secret of [inputs.policyToken, inputs.githubToken, inputs.signingKey])
+    if (secret !== undefined) runner.mask(secret);
   const job = jobOf(env);
   if (inputs.signing === 'deferred' && !hasArtifactService(job.context.serverUrl))
     throw invalid(
@@ -109,6 +111,7 @@ function portsFor(inputs: Inputs, job: Job, runner: Runner): Ports {
     }),
     idToken,
     jwks: issuerJwks({ allowLoopback }),
+    attempt: githubAttempt({ token: inputs.githubToken, apiUrl: env['GITHUB_API_URL'] ?? '' }),
     dbt: openDbt({ dbt: inputs.dbt, tempDir, output, onSignal, clock }),
     clouds,
     vault: () => openVault(tempDir, (problem) => runner.reporter.warning('Left behind', problem)),
@@ -137,7 +140,8 @@ function idTokens({ context }: Job, mask: (value: string) => void): Ports['idTok
 /** `mode: sign`: signs what another job of this run has left. */
 async function sign(runner: Runner): Promise<number> {
   const inputs = readSignInputs(getInput);
-  for (const secret of [inputs.policyToken, inputs.signingKey]) if (secret !== undefined) runner.mask(secret);
+  for (const secret of [inputs.policyToken, inputs.githubToken, inputs.signingKey])
+    if (secret !== undefined) runner.mask(secret);
   const job = jobOf(env);
   tellEnvironment(job, runner);
   const tempDir = env['RUNNER_TEMP'] ?? '';

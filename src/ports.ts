@@ -7,6 +7,7 @@ import type { Variables } from './credentials/issued.ts';
 import type { DbtCommand } from './dbt/command.ts';
 import type { DbtEngine, DbtInvocation } from './dbt/invocation.ts';
 import type { Place } from './errors.ts';
+import type { AttemptSource } from './identity/people.ts';
 import type { Secret } from './secret.ts';
 
 /** The outside world as small types. Adapters implement them; the core takes them as arguments. */
@@ -107,6 +108,8 @@ export interface Ports {
   /** The source of ID tokens, bound to the issuer that the policy names. */
   readonly idToken: (issuer: string) => IdTokenSource;
   readonly jwks: Jwks;
+  /** Who started this attempt of the run, by GitHub's API. */
+  readonly attempt: AttemptSource;
   readonly dbt: Dbt;
   readonly clouds: (endpoints: Endpoints) => Clouds;
   /** What serves and keeps credentials on this machine while dbt runs. */

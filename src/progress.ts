@@ -1,6 +1,9 @@
+import { attemptWords, startedWords } from './evidence/people-words.ts';
 import type { Facts } from './evidence/record.ts';
 import { auditedUnder } from './policy/decision.ts';
 import { plain } from './untrusted.ts';
+
+const HOW_TO_VERIFY = 'With `actions: read` among the permissions of the job, GitHub is asked';
 
 type Tellers = { readonly [K in keyof Facts]: (fact: Facts[K]) => string };
 
@@ -13,6 +16,11 @@ const TELL: Tellers = {
   policy: ({ source, sha256 }) => `policy       ${source} (sha256 ${sha256.slice(0, 12)}…)`,
   identity: ({ token }) =>
     `identity     ${token.subject}, proven by ${token.issuer} until ${token.expiresAt}`,
+  people: (people) => {
+    const again = attemptWords(people);
+    const hint = people.attemptBy.basis === 'asserted' ? `. ${HOW_TO_VERIFY}` : '';
+    return plain(`people       ${startedWords(people)}${again && `; this attempt by ${again}${hint}`}`, 600);
+  },
   decision: (decision) => {
     const { allow, rule, nearest, breakGlass } = decision;
     if (allow) return `decision     allowed by rule ${rule}${breakGlass ? ', which is break-glass' : ''}`;

@@ -48,7 +48,8 @@ export async function signEvidence(request: SignRequest, ports: SignPorts): Prom
   const unsigned = await readUnsigned(await ports.download(inputs.artifact), ports.clock());
   const issuer = issuerFor(unsigned.predicate, request);
   const claims = await ownClaims(issuer, job, ports);
-  refuseOtherRun(unsigned.predicate, { claims, serverUrl: job.context.serverUrl });
+  const { serverUrl, triggeringActor } = job.context;
+  refuseOtherRun(unsigned.predicate, { claims, serverUrl, triggeringActor });
   await refuseOtherDecision(unsigned, request.allowLoopback);
   refuseSameJob(unsigned.predicate, claims, inputs);
   ports.say(`record       ${unsigned.files.size} files, the run ${statusWords(unsigned.predicate)}`);

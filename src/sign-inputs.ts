@@ -27,8 +27,9 @@ const TAKEN: readonly InputName[] = [
   'allow-public-log',
   'artifact-name',
   'retention-days',
-  // Always there: its default is the token of the job. Nothing here uses it.
+  // Always there: their default is the token of the job. Nothing here uses them.
   'policy-token',
+  'github-token',
 ];
 
 /**

@@ -29,6 +29,7 @@ describe('action.yml', () => {
     expect(Object.fromEntries(defaults)).toEqual({
       ...INPUT_DEFAULTS,
       'policy-token': '\u0024{{ github.token }}',
+      'github-token': '\u0024{{ github.token }}',
     });
   });
 

@@ -19,6 +19,7 @@ describe('readInputs', () => {
     expect(read()).toEqual({
       policy: '.github/dbt-passport.yml',
       policyToken: undefined,
+      githubToken: undefined,
       policyPins: {},
       command: 'build',
       projectDir: '.',

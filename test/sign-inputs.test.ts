@@ -23,6 +23,7 @@ describe('the inputs of mode sign', () => {
         command: 'build',
         'project-dir': '.',
         'policy-token': 'ghs',
+        'github-token': 'ghs',
       }),
     ).not.toThrow();
   });

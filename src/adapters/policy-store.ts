@@ -1,4 +1,3 @@
-import { getOctokit } from '@actions/github';
 import { PassportError } from '../errors.ts';
 import {
   type PolicyReference,
@@ -10,7 +9,8 @@ import { POLICY_BYTES } from '../policy/source-text.ts';
 import type { FoundPolicy, PolicyStore } from '../ports.ts';
 import type { Secret } from '../secret.ts';
 import { plain } from '../untrusted.ts';
-import { HttpFailure, type HttpTiming, sendHttp } from './http.ts';
+import { type GitHubApi as Api, failureOf, githubApi, statusOf } from './github-api.ts';
+import type { HttpTiming } from './http.ts';
 import { readPolicyFile } from './policy-file.ts';
 
 export interface PolicyStoreOptions {
@@ -31,10 +31,6 @@ interface At {
   readonly path: string;
   readonly commit: string;
 }
-type Api = ReturnType<typeof getOctokit>['rest'];
-
-/** Bytes of one answer: base64 of the largest policy, and room for the fields around it. */
-const ANSWER_BYTES = 1024 * 1024;
 
 /**
  * Reads the policy through GitHub's API at a commit: the one given, if the default branch of its
@@ -119,15 +115,7 @@ function connect(options: PolicyStoreOptions, reference: string): Api {
       'Set the `policy-token` input.',
     );
   }
-  const fetch = async (url: string, init: { headers: Record<string, string> }) => {
-    const request = { url, headers: init.headers, maxBytes: ANSWER_BYTES, allowLoopback: true };
-    const response = await sendHttp(request, options.timing);
-    return new Response(Uint8Array.from(response.body), {
-      status: response.status,
-      headers: response.headers,
-    });
-  };
-  return getOctokit(options.token.reveal(), { baseUrl: options.apiUrl, request: { fetch } }).rest;
+  return githubApi(options.token, options.apiUrl, options.timing);
 }
 
 async function newestCommit(api: Api, owner: string, repo: string, path: string) {
@@ -207,19 +195,15 @@ async function answer<Data>(sent: Promise<{ status: number; data: Data }>, what:
 }
 
 function refused(error: unknown, what: string): PassportError {
-  if (error instanceof Error && error.cause instanceof HttpFailure) {
-    return unavailable('POLICY_UNAVAILABLE', `${what} could not be read: ${error.cause.message}`, RETRY);
-  }
+  const failure = failureOf(error);
+  if (failure !== undefined)
+    return unavailable('POLICY_UNAVAILABLE', `${what} could not be read: ${failure.message}`, RETRY);
   const status = statusOf(error);
   return unavailable(
     'POLICY_UNAVAILABLE',
     `expected status 200 for ${what}, got ${status}`,
     HINTS[status] ?? RETRY,
   );
-}
-
-function statusOf(error: unknown): number {
-  return error instanceof Error && 'status' in error ? Number(error.status) : 0;
 }
 
 const RETRY = 'Run the job again. Behind a proxy, set `NODE_USE_ENV_PROXY: 1` under `env:` of the step.';

@@ -2,6 +2,7 @@ import type { RunFact } from '../dbt/invocation.ts';
 import { executes, invocationNodes, unexecutedNodes } from '../dbt/outcome.ts';
 import type { PlannedCommand } from '../dbt/plan.ts';
 import { CLAIM_NAMES, type Claims, shownClaim } from '../identity/claims.ts';
+import type { People } from '../identity/people.ts';
 import type { Decision } from '../policy/decision.ts';
 import { needsCredentials } from '../policy/grant.ts';
 import type { LoadedPolicy } from '../policy/policy.ts';
@@ -14,7 +15,7 @@ import type { EvidenceRecord, Facts } from './record.ts';
 
 /** The predicate of a finished record. Facts that the run never reached are absent, not empty. */
 export function buildPredicate(record: EvidenceRecord): DbtRunPredicate {
-  const { askedPolicy, policy, identity, decision, plan, lineage, events } = record.facts;
+  const { askedPolicy, policy, identity, people, decision, plan, lineage, events } = record.facts;
   const { failure } = record;
   const dbt = dbtOf(record);
   return {
@@ -27,6 +28,7 @@ export function buildPredicate(record: EvidenceRecord): DbtRunPredicate {
     trace: record.trace,
     run: record.context,
     ...(identity && { identity: { claims: plainClaims(identity.claims), token: identity.token } }),
+    ...(people && { people: peopleOf(people) }),
     ...(policy && { policy: policyOf(policy) }),
     ...(!policy && askedPolicy && { refusedPolicy: refusedPolicyOf(askedPolicy) }),
     ...(decision && { decision: decisionOf(decision) }),
@@ -73,6 +75,15 @@ function decisionOf({ allow, rule, reasons, notices, breakGlass, audit }: Decisi
     ...(notices && { notices: notices.map(({ code, message }) => ({ code, message })) }),
     ...(breakGlass && { breakGlass }),
     ...(audit && { audit }),
+  };
+}
+
+/** What the API answered is foreign text. */
+function peopleOf({ startedBy, attemptBy, event }: People): NonNullable<DbtRunPredicate['people']> {
+  return {
+    startedBy,
+    attemptBy: attemptBy.basis === 'asserted' ? { ...attemptBy, answer: plain(attemptBy.answer) } : attemptBy,
+    event,
   };
 }
 

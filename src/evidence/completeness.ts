@@ -4,6 +4,7 @@ import { executes, GROUP } from '../dbt/outcome.ts';
 import { readCatalog, readRunResults } from '../dbt/read-artifacts.ts';
 import { sha256 } from '../sha256.ts';
 import { plain } from '../untrusted.ts';
+import { checkAllowedPeople } from './people-consistency.ts';
 import { policyFile } from './policy-file.ts';
 import { type DbtRunPredicate, decisionSchema } from './predicate.ts';
 import { parseStrictJson } from './strict-json.ts';
@@ -46,16 +47,15 @@ async function checkPolicy(predicate: DbtRunPredicate, files: EvidenceFiles): Pr
 }
 
 /** The rule that the run went on under is one of the policy, and is for emergencies only if the record says so. */
-function checkRule(
-  { audit, decision }: DbtRunPredicate,
-  rules: ReturnType<typeof policyFile>['rules'],
-): void {
+function checkRule(predicate: DbtRunPredicate, rules: ReturnType<typeof policyFile>['rules']): void {
+  const { audit, decision } = predicate;
   const id = audit?.rule ?? decision?.rule ?? null;
   if (id === null) return;
   const rule = rules.get(id);
   if (rule === undefined) throw new Error(`policy.yml has no rule ${id}, under which the run went on`);
   const [written, recorded] = [rule.breakGlass, decision?.breakGlass].map((glass) => JSON.stringify(glass));
   mustEqual(`break_glass of rule ${id}`, written, recorded);
+  checkAllowedPeople(predicate, rule.people);
 }
 
 const decisionFile = v.object({ ...decisionSchema.entries, policySha256: v.string() });

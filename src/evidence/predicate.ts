@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { ACTOR_CLASSES } from '../identity/actor-class.ts';
 
 /**
  * The predicate of the in-toto statement: what a run proves, as JSON. docs/schema/dbt-run-v1.json is made from its
@@ -44,6 +45,29 @@ const identity = v.object({
     expiresAt: time,
     sha256: sha256Hex,
   }),
+});
+
+const person = {
+  login: text,
+  id: text,
+  kind: v.picklist(ACTOR_CLASSES),
+};
+
+const people = v.object({
+  startedBy: meaning(v.object(person), 'Who started the run first, by the verified token.'),
+  attemptBy: meaning(
+    v.variant('basis', [
+      v.object({ basis: v.picklist(['token', 'github-api']), ...person }),
+      v.object({
+        basis: v.literal('asserted'),
+        login: meaning(text, 'Empty: not even the job said it.'),
+        doubt: meaning(text, "Why GitHub's API did not name anybody, as a code."),
+        answer: meaning(text, 'What came instead; empty where nothing did.'),
+      }),
+    ]),
+    "Who started this attempt. basis token: it is the first attempt, so whoever started the run did. github-api: GitHub's answer for this attempt. asserted: only GITHUB_TRIGGERING_ACTOR, the word of the signer.",
+  ),
+  event: meaning(text, 'The event that started the run first, by the verified token.'),
 });
 
 export const decisionSchema = v.object({
@@ -207,6 +231,12 @@ export const predicateSchema = v.object({
   run: meaning(run, 'What the job said of itself (GITHUB_* variables): the word of the signer.'),
   identity: v.exactOptional(
     meaning(identity, 'From the verified OIDC token; absent when none was verified. Never the token itself.'),
+  ),
+  people: v.exactOptional(
+    meaning(
+      people,
+      'Whose doing this run is; rules and deny lists on people were held against both. Absent in older records, and when no token was verified.',
+    ),
   ),
   policy: v.exactOptional(
     meaning(

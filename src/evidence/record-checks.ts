@@ -2,6 +2,7 @@ import { checkExceptions } from './audit-consistency.ts';
 import { checkCompleteness } from './completeness.ts';
 import { checkRun, checkStatus } from './consistency.ts';
 import { checkCredentials } from './credential-consistency.ts';
+import { checkPeople } from './people-consistency.ts';
 import type { parseStatement } from './statement.ts';
 import { checkNoExtraFiles, checkSubjects, type EvidenceFiles } from './subjects.ts';
 import type { Checklist } from './verdict.ts';
@@ -18,6 +19,7 @@ export async function checkRecord(
   await list.checkAsync('subjects', () => checkSubjects(subject, files));
   list.check('no-extra-files', () => checkNoExtraFiles(subject, files));
   list.check('run-claims', () => checkRun(predicate));
+  list.check('people', () => checkPeople(predicate));
   list.check('status', () => checkStatus(predicate));
   list.check('exceptions', () => checkExceptions(predicate));
   list.check('credentials', () => checkCredentials(predicate));

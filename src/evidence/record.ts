@@ -5,6 +5,7 @@ import type { InstalledPackages } from '../dbt/packages.ts';
 import type { Plan } from '../dbt/plan.ts';
 import type { PassportError } from '../errors.ts';
 import type { Identity } from '../identity/claims.ts';
+import type { People } from '../identity/people.ts';
 import type { Trace } from '../identity/trace.ts';
 import type { Mode } from '../inputs.ts';
 import type { RunContext } from '../job.ts';
@@ -29,6 +30,8 @@ export interface Facts {
   readonly askedPolicy: AskedPolicy;
   readonly policy: LoadedPolicy;
   readonly identity: Identity;
+  /** Whose doing the run and this attempt are. */
+  readonly people: People;
   readonly decision: Decision;
   readonly grants: ReadonlyMap<string, Grant>;
   readonly engine: DbtEngine;

@@ -4,6 +4,7 @@ import type { Notice } from '../policy/decision.ts';
 import { firstReason } from '../policy/explain.ts';
 import { plain } from '../untrusted.ts';
 import { auditedBy } from './audited.ts';
+import { attemptWords } from './people-words.ts';
 import type { EvidenceRecord } from './record.ts';
 
 /** What people must see of a run besides its outcome: in the log, on its page and in the report alike. */
@@ -38,7 +39,7 @@ export function remarksOf(record: EvidenceRecord): readonly Remark[] {
   ];
 }
 
-function noticed({ facts: { decision, identity } }: EvidenceRecord, { code, message }: Notice) {
+function noticed({ facts: { decision, identity, people } }: EvidenceRecord, { code, message }: Notice) {
   const { breakGlass, rule } = decision ?? {};
   if (code !== 'BREAK_GLASS' || breakGlass === undefined)
     return {
@@ -46,9 +47,11 @@ function noticed({ facts: { decision, identity } }: EvidenceRecord, { code, mess
       text: `${message.charAt(0).toUpperCase()}${plain(message.slice(1))}.`,
     };
   const claim = (name: 'actor' | 'actor_id') => quoted(identity ? shownClaim(identity.claims, name) : '');
+  const rerun = people === undefined ? '' : attemptWords(people);
+  const again = rerun === '' ? '' : ` This attempt of the run was started by ${quoted(rerun)}.`;
   return {
     title: 'Break-glass: an emergency rule allowed this run',
-    text: `${claim('actor')} (id ${claim('actor_id')}) used rule ${quoted(rule ?? '')}, which is for an emergency and ends ${breakGlass.expires}. The reason in the policy: ${quoted(breakGlass.reason)}.`,
+    text: `${claim('actor')} (id ${claim('actor_id')}) used rule ${quoted(rule ?? '')}, which is for an emergency and ends ${breakGlass.expires}. The reason in the policy: ${quoted(breakGlass.reason)}.${again}`,
   };
 }
 

@@ -1,5 +1,7 @@
 import { type ClaimName, shownClaim } from '../identity/claims.ts';
+import type { People } from '../identity/people.ts';
 import { runUrl } from '../run-url.ts';
+import { attemptWords, startedWords } from './people-words.ts';
 import type { EvidenceRecord } from './record.ts';
 import { code, factList, link, note, section, time } from './report-elements.ts';
 import { type Markup, markup, NOTHING } from './report-markup.ts';
@@ -34,14 +36,16 @@ const FROM_HERE =
 
 type Fact = Parameters<typeof factList>[0][number];
 
-function claimFacts({ facts: { identity } }: EvidenceRecord): Fact[] {
+function claimFacts({ facts: { identity, people } }: EvidenceRecord): Fact[] {
   const claim = (name: ClaimName) => (identity === undefined ? '' : shownClaim(identity.claims, name));
   const withId = (name: string, id: string) => [code(name), id === '' ? '' : ` (id ${id})`].flat();
   const called = claim('job_workflow_ref');
   return [
     ['Repository', withId(claim('repository'), claim('repository_id'))],
     ['Environment', claim('environment') === '' ? 'none' : code(claim('environment'))],
-    ['Actor', withId(claim('actor'), claim('actor_id'))],
+    ...(people === undefined
+      ? [['Actor', withId(claim('actor'), claim('actor_id'))] as const]
+      : peopleFacts(people)),
     ['Workflow', code(claim('workflow_ref'))],
     ...(called === '' || called === claim('workflow_ref')
       ? []
@@ -53,10 +57,21 @@ function claimFacts({ facts: { identity } }: EvidenceRecord): Fact[] {
   ];
 }
 
+/** Who started the run, and who this attempt of it: the token knows only the first. */
+function peopleFacts(people: People): Fact[] {
+  const attempt = attemptWords(people);
+  const same = 'the same: it is the first attempt of the run, as the token says';
+  return [
+    ['Started by', startedWords(people)],
+    ['This attempt by', attempt === '' ? same : attempt],
+  ];
+}
+
 function contextFacts({ context }: EvidenceRecord): Fact[] {
   return [
     ['Repository', code(context.repository)],
     ['Actor', code(context.actor)],
+    ['This attempt by', code(context.triggeringActor)],
     ['Workflow', code(context.workflow)],
     ['Commit', code(context.sha)],
     ['Branch or tag', code(context.ref)],

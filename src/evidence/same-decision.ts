@@ -1,4 +1,5 @@
 import type { ClaimName } from '../identity/claims.ts';
+import { DOUBTS, type People } from '../identity/people.ts';
 import { decide } from '../policy/decide.ts';
 import { auditedUnder, type Decision } from '../policy/decision.ts';
 import { loadPolicy } from '../policy/load.ts';
@@ -10,7 +11,7 @@ import type { DbtRunPredicate } from './predicate.ts';
  * something else, or is none.
  */
 export async function checkSameDecision(
-  { identity, decision, policy: applied, startedAt }: DbtRunPredicate,
+  { identity, people, decision, policy: applied, startedAt }: DbtRunPredicate,
   policy: Uint8Array,
   allowLoopbackIssuer: boolean,
 ): Promise<void> {
@@ -19,9 +20,17 @@ export async function checkSameDecision(
   if (recorded === STOPPED) return;
   const claims = new Map(Object.entries(identity.claims)) as ReadonlyMap<ClaimName, unknown>;
   const loaded = await loadPolicy(policy, applied?.source ?? '', { allowLoopbackIssuer });
-  const again = wordsOf(decide(loaded, { ...identity, claims }, {}, new Date(startedAt)));
+  // An older record does not say who started a re-run: the policy then denies where it asks.
+  const party = { ...identity, claims, ...(people && { people: peopleFrom(people) }) };
+  const again = wordsOf(decide(loaded, party, {}, new Date(startedAt)));
   if (again !== recorded)
     throw new Error(`the record is of a run ${recorded}, its policy makes it one ${again}`);
+}
+
+function peopleFrom({ attemptBy, ...rest }: NonNullable<DbtRunPredicate['people']>): People {
+  if (attemptBy.basis !== 'asserted') return { ...rest, attemptBy };
+  const doubt = DOUBTS.find((known) => known === attemptBy.doubt) ?? 'not-asked';
+  return { ...rest, attemptBy: { ...attemptBy, doubt } };
 }
 
 const STOPPED = 'that is denied';

@@ -1,4 +1,4 @@
-import { asciiLower, CLAIM_NAMES, type ClaimName, type Claims } from '../identity/claims.ts';
+import { asciiLower, CLAIM_NAMES, type ClaimName, type Claims, sameName } from '../identity/claims.ts';
 import type { DbtRunPredicate } from './predicate.ts';
 
 /** What a job has for itself in its token. `ref_protected` is as of the moment when the token was made. */
@@ -25,13 +25,20 @@ export function runFacts(run: DbtRunPredicate['run']): readonly (readonly [Claim
   ];
 }
 
+/** The job that signs: its verified claims, and what its runner says that no token does. */
+export interface SigningJob {
+  readonly claims: Claims;
+  readonly serverUrl: string;
+  readonly triggeringActor: string;
+}
+
 /**
  * Is the record of the run of the job with these claims, which are verified? Every fact of the run must be
  * equal, those of the recorded token and those that the job said of itself. Throws with all that differ.
  */
 export function checkSameRun(
-  { identity, run }: DbtRunPredicate,
-  { claims, serverUrl }: { readonly claims: Claims; readonly serverUrl: string },
+  { identity, run, people }: DbtRunPredicate,
+  { claims, serverUrl, triggeringActor }: SigningJob,
 ): void {
   const recorded: Readonly<Record<string, unknown>> = identity?.claims ?? {};
   const ofToken = identity === undefined ? [] : RUN_CLAIMS.map((name) => [name, recorded[name]] as const);
@@ -41,6 +48,13 @@ export function checkSameRun(
   );
   if (run.serverUrl !== serverUrl)
     shown.push(`the server is ${text(run.serverUrl)} in the record and ${text(serverUrl)} in this job`);
+  for (const login of [run.triggeringActor, people?.attemptBy.login ?? triggeringActor]) {
+    // Not every server has the variable.
+    if (triggeringActor !== '' && !sameName(login, triggeringActor))
+      shown.push(
+        `the attempt was started by ${text(login)} in the record and ${text(triggeringActor)} in this job`,
+      );
+  }
   if (shown.length > 0) throw new Error([...new Set(shown)].join('; '));
 }
 

@@ -3,6 +3,7 @@ import type { SignerFact, StoredArtifact } from '../ports.ts';
 import { runUrl } from '../run-url.ts';
 import { markdownCode, plain } from '../untrusted.ts';
 import { decisionWords, statusWords } from './decision-words.ts';
+import { attemptWords, startedWords } from './people-words.ts';
 import type { DbtRunPredicate } from './predicate.ts';
 import { expectedOptions, keyCommand, keylessCommand } from './report-verify.ts';
 
@@ -13,9 +14,11 @@ export function signedSummary(signed: {
   readonly artifact: StoredArtifact | null;
 }): string {
   const { predicate, signer, artifact } = signed;
-  const { run, identity } = predicate;
+  const { run, identity, people } = predicate;
   const rows: readonly (readonly [string, string])[] = [
     ['Run', runUrl(run.serverUrl, run.repository, run.runId, run.runAttempt)],
+    ['Started by', people === undefined ? '' : startedWords(people)],
+    ['This attempt by', people === undefined ? '' : attemptWords(people)],
     ['Decision of the policy', decisionWords(predicate)],
     ['How the run ended', statusWords(predicate)],
     ['Job that ran dbt', String(identity?.claims['job_workflow_ref'] ?? '')],

@@ -6,6 +6,7 @@ import type { StoredArtifact } from '../ports.ts';
 import { markdownCode, plain } from '../untrusted.ts';
 import { explanationMarkdown } from './explanation-markdown.ts';
 import { mermaidLineage } from './mermaid.ts';
+import { attemptWords, startedWords } from './people-words.ts';
 import type { EvidenceRecord } from './record.ts';
 import { remarksOf } from './remarks.ts';
 import { verdictOf } from './report-verdict.ts';
@@ -62,12 +63,13 @@ function facts(record: EvidenceRecord): string {
   const {
     context,
     trace,
-    facts: { identity, policy, askedPolicy, decision },
+    facts: { identity, people, policy, askedPolicy, decision },
   } = record;
   const claim = (name: Parameters<typeof shownClaim>[1], job: string) =>
     identity === undefined ? job : shownClaim(identity.claims, name);
   const rows: readonly (readonly [string, string])[] = [
-    ['Who', claim('actor', context.actor)],
+    ['Who', people === undefined ? claim('actor', context.actor) : startedWords(people)],
+    ['This attempt by', people === undefined ? otherActor(context) : attemptWords(people)],
     ['Repository', claim('repository', context.repository)],
     ['Environment', claim('environment', '')],
     ['Commit', claim('sha', context.sha)],
@@ -83,6 +85,11 @@ function facts(record: EvidenceRecord): string {
     .map(([name, value]) => `| ${name} | ${markdownCode(value)} |`);
   const unverified = 'No identity token was verified: these facts are what the job said of itself.\n\n';
   return `${identity === undefined ? unverified : ''}| Fact | Value |\n| --- | --- |\n${cells.join('\n')}`;
+}
+
+/** What the job says of itself, where nothing was verified. */
+function otherActor({ actor, triggeringActor }: EvidenceRecord['context']): string {
+  return triggeringActor === actor ? '' : triggeringActor;
 }
 
 function stopped({ failure }: EvidenceRecord): string {

@@ -1,12 +1,11 @@
 import { PassportError } from '../errors.ts';
-import type { Claims } from '../identity/claims.ts';
 import { plain } from '../untrusted.ts';
 import { BUNDLE_NAME, STATEMENT_NAME } from './bundle.ts';
 import { checkTime } from './consistency.ts';
 import type { DbtRunPredicate } from './predicate.ts';
 import { checkRecord } from './record-checks.ts';
 import { checkSameDecision } from './same-decision.ts';
-import { checkSameRun } from './same-run.ts';
+import { checkSameRun, type SigningJob } from './same-run.ts';
 import { parseStatement } from './statement.ts';
 import { checkNames, type EvidenceFiles } from './subjects.ts';
 import { Checklist, messageOf } from './verdict.ts';
@@ -48,17 +47,11 @@ export async function readUnsigned(all: EvidenceFiles, now: Date): Promise<Unsig
   return { statement, predicate: parsed.predicate, files };
 }
 
-/** The job that signs, from its own verified token. */
-export interface SigningJobFacts {
-  readonly claims: Claims;
-  readonly serverUrl: string;
-}
-
 /**
  * A job signs only what it can know: records of its own run.
  * @throws PassportError ERR_RECORD_REFUSED with every fact of the run that differs
  */
-export function refuseOtherRun(predicate: DbtRunPredicate, job: SigningJobFacts): void {
+export function refuseOtherRun(predicate: DbtRunPredicate, job: SigningJob): void {
   try {
     checkSameRun(predicate, job);
   } catch (error) {

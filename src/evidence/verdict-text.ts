@@ -2,6 +2,7 @@ import { plain } from '../untrusted.ts';
 import { decisionKind } from './audited.ts';
 import { credentialSource } from './credential-source.ts';
 import { decisionWords, statusWords } from './decision-words.ts';
+import { attemptWords, startedWords } from './people-words.ts';
 import type { DbtRunPredicate } from './predicate.ts';
 import { type Check, exitCode, type Verdict } from './verdict.ts';
 
@@ -51,8 +52,9 @@ function headline({ authentic, matches }: Verdict): string {
 }
 
 /** What a reader of the first lines alone must know. */
-function exceptionLines({ audit, breakGlass, decision }: DbtRunPredicate): string[] {
+function exceptionLines({ audit, breakGlass, decision, people }: DbtRunPredicate): string[] {
   const { reasons = [], notices = [] } = decision ?? {};
+  const rerun = people === undefined ? '' : attemptWords(people);
   return [
     ...(audit === undefined
       ? []
@@ -66,6 +68,7 @@ function exceptionLines({ audit, breakGlass, decision }: DbtRunPredicate): strin
       ? []
       : [
           `BREAK-GLASS: ${breakGlass.actor} (id ${breakGlass.actorId}) used the emergency rule ${breakGlass.rule}, which ends ${breakGlass.expires}.`,
+          ...(rerun === '' ? [] : [`  This attempt of the run was started by ${rerun}.`]),
           `  Reason in the policy: ${breakGlass.reason}`,
         ]),
     ...notices.filter(({ code }) => code !== 'BREAK_GLASS').map(({ message }) => `NOTICE: ${message}`),
@@ -73,13 +76,13 @@ function exceptionLines({ audit, breakGlass, decision }: DbtRunPredicate): strin
 }
 
 function runLines(predicate: DbtRunPredicate, signer: string): string[] {
-  const { run, identity } = predicate;
+  const { run, identity, people } = predicate;
   const claims = identity?.claims;
   const rows: readonly (readonly [string, string])[] = [
     ['status', statusWords(predicate)],
     ['run', `${run.serverUrl}/${run.repository}/actions/runs/${run.runId}/attempts/${run.runAttempt}`],
     ['commit', `${run.sha} (${run.ref})`],
-    ['actor', `${run.actor}, by ${run.eventName}`],
+    ...peopleRows(run, people),
     ['environment', String(claims?.['environment'] ?? 'none')],
     ['decision', decisionWords(predicate)],
     ['policy', policyWords(predicate)],
@@ -87,6 +90,25 @@ function runLines(predicate: DbtRunPredicate, signer: string): string[] {
     ['signer', signer],
   ];
   return rows.map(([name, value]) => `  ${name.padEnd(11)}  ${plain(value)}`);
+}
+
+function peopleRows(
+  run: DbtRunPredicate['run'],
+  people: DbtRunPredicate['people'],
+): readonly (readonly [string, string])[] {
+  if (people !== undefined) {
+    const attempt = attemptWords(people);
+    return [
+      ['started by', startedWords(people)],
+      ...(attempt === '' ? [] : [['attempt by', attempt] as const]),
+    ];
+  }
+  const first = ['started by', `${run.actor}, by ${run.eventName}`] as const;
+  if (run.runAttempt === '1') return [first];
+  return [
+    first,
+    ['attempt by', `${run.triggeringActor || 'not known'}, NOT VERIFIED: only the signer says it`],
+  ];
 }
 
 function policyWords({ policy, refusedPolicy }: DbtRunPredicate): string {

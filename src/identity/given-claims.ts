@@ -1,6 +1,7 @@
 import { PassportError } from '../errors.ts';
 import { plain } from '../untrusted.ts';
 import { type Identity, knownClaims, shownClaim } from './claims.ts';
+import { kindOf, type Party, peopleInToken } from './people.ts';
 
 /** Characters of a claim, several times what GitHub's longest names can add up to in `sub`. */
 const LONGEST = 8_192;
@@ -46,4 +47,22 @@ export function identityOf(written: unknown): Identity {
     tokenId: shown('jti'),
   };
   return { claims, token: { ...token, issuedAt: '', expiresAt: '', sha256: '' } };
+}
+
+/** Somebody whom GitHub's API could not name. */
+const UNVERIFIED = 'unverified';
+
+/** How a re-runner is written down: `LOGIN:ID`, or one word for somebody whom GitHub did not name. */
+export const RERUN_BY = /^(unverified|[A-Za-z0-9][A-Za-z0-9-]{0,99}(\[bot\])?:[1-9][0-9]{0,18})$/;
+
+/** The same identity in an attempt that somebody else started, as GitHub's API would name them. `written` fits `RERUN_BY`. */
+export function rerunBy(identity: Identity, written: string): Party {
+  const known = peopleInToken(identity.claims);
+  if (written === UNVERIFIED) {
+    const attemptBy = { basis: 'asserted', login: '', doubt: 'refused', answer: '' } as const;
+    return { ...identity, people: { ...known, attemptBy } };
+  }
+  const [login = '', id = ''] = written.split(':');
+  const person = { login, id, kind: kindOf({ login, id, type: 'User' }) };
+  return { ...identity, people: { ...known, attemptBy: { basis: 'github-api', ...person } } };
 }

@@ -1,3 +1,4 @@
+import type { Doubt } from '../identity/people.ts';
 import type { Reason } from './decision.ts';
 import type { Miss } from './match.ts';
 
@@ -45,6 +46,22 @@ export const NO_SUBJECT = 'a value built from the other claims';
 
 const ASK = 'Ask the owner of the policy.';
 
+/** A clause on people is held against whoever started the run, and whoever started this attempt. */
+function started({ claim }: Miss): string {
+  return claim.startsWith('triggering_') ? 'started this attempt of the run' : 'started the run';
+}
+
+const PERMISSION =
+  'Add `actions: read` to the `permissions:` of the job (for a reusable workflow, to those of the calling job too)';
+const UNVERIFIED: Readonly<Record<Doubt, string>> = {
+  refused: `${PERMISSION}, or start a new run. If it is there, \`github-token\` is not the token of this job.`,
+  'no-token': 'Leave the input `github-token` out, so that it is the token of the job; or start a new run.',
+  unreachable: 'Run the job again, or start a new run.',
+  'other-run': 'Leave the input `github-token` out, and start a new run. If that is no help, report it.',
+  'not-asked':
+    'Say who started it: `--rerun-by` of `policy explain`, `rerun_by` of a case. In a run, GitHub is asked.',
+};
+
 const ADVICE: Readonly<Record<Reason['code'], Advice>> = {
   NO_RULE: {
     cause: 'The policy allows only what a rule names.',
@@ -54,7 +71,11 @@ const ADVICE: Readonly<Record<Reason['code'], Advice>> = {
     cause: 'Rules have no order, so two that hold are a mistake of the policy.',
     fix: 'Narrow one of the rules so that they exclude each other.',
   },
-  DENY_LIST: { cause: 'The policy stops this identity; the deny list beats every rule.', fix: ASK },
+  DENY_LIST: {
+    cause: ({ claim }) =>
+      `The policy stops ${claim.startsWith('triggering_') ? 'whoever started this attempt of the run' : 'this identity'}; the deny list beats every rule.`,
+    fix: ASK,
+  },
   POLICY_EXPIRED: {
     cause: 'The policy has reached its not_after.',
     fix: 'Review the policy and give it a new date.',
@@ -142,10 +163,17 @@ const ADVICE: Readonly<Record<Reason['code'], Advice>> = {
         ? `Call the reusable workflow at the commit ${expected}.`
         : `Call the reusable workflow as \`uses: ${expected.replace('…', 'COMMIT')}\`.`,
   },
-  ACTOR: { cause: 'Another person started the run.', fix: ASK },
+  ACTOR: { cause: (miss) => `Another person ${started(miss)}.`, fix: ASK },
   ACTOR_CLASS: {
-    cause: 'The account that started the run is of another class: a person, an app, or a coding agent.',
-    fix: ({ expected }) => `Have the run started by one of the class ${expected}.`,
+    cause: (miss) =>
+      `The account that ${started(miss)} is of another class: a person, an app, or a coding agent.`,
+    fix: ({ expected, claim }) =>
+      `Have the ${claim === 'actor' ? 'run' : 're-run'} started by one of the class ${expected}.`,
+  },
+  RERUN_UNVERIFIED: {
+    cause:
+      "This is a re-run, or somebody else started it than the token names. The policy asks who, and only GitHub's API can say it.",
+    fix: ({ doubt }) => UNVERIFIED[doubt ?? 'not-asked'],
   },
   REQUESTED_ENVIRONMENT: {
     cause: 'The `environment` input and the environment of the job differ.',

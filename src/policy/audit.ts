@@ -1,4 +1,5 @@
 import type { Claims } from '../identity/claims.ts';
+import type { People } from '../identity/people.ts';
 import { auditedUnder, type Decision, type ReasonCode } from './decision.ts';
 import { misses, reading, rulesInPlace } from './match.ts';
 import type { LoadedPolicy, Policy, Rule } from './policy.ts';
@@ -22,11 +23,11 @@ const NEVER: readonly ReasonCode[] = ['CLAIM_TYPE', 'CLAIM_CHARSET'];
  * only rule for the ids of the repository and for the environment, so there is no doubt which one was meant; what is
  * wrong is another clause of it. A break-glass rule is never one. See docs/decisions/0006-audit-mode.md.
  */
-export function auditRule({ rules }: Policy, claims: Claims): Rule | null {
+export function auditRule({ rules }: Policy, claims: Claims, people?: People): Rule | null {
   const meant = rulesInPlace(rules, reading(claims));
   const [only] = meant;
   if (only === undefined || meant.length > 1 || only.breakGlass !== undefined) return null;
-  return misses(only, claims).some(({ code }) => NEVER.includes(code)) ? null : only;
+  return misses(only, claims, people).some(({ code }) => NEVER.includes(code)) ? null : only;
 }
 
 /**

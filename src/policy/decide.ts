@@ -1,11 +1,5 @@
-import {
-  type ClaimName,
-  type Claims,
-  claimText,
-  type Identity,
-  sameName,
-  shownClaim,
-} from '../identity/claims.ts';
+import { type Claims, claimText, sameName, shownClaim } from '../identity/claims.ts';
+import type { Party } from '../identity/people.ts';
 import { expectedSubjects } from '../identity/subject.ts';
 import { plain } from '../untrusted.ts';
 import { explained, NO_SUBJECT } from './advice.ts';
@@ -22,23 +16,19 @@ import {
   RULE_CLAUSES,
   reading,
   rulesInPlace,
+  type Subject,
 } from './match.ts';
 import type { DenyList, LoadedPolicy, Policy, Rule } from './policy.ts';
 import { notices, policyTimeMisses, ruleTimeMisses } from './review.ts';
 
 /**
- * Decides whether an identity may do what it asks for. Pure: the same policy, claims, request and time
+ * Decides whether a party may do what it asks for. Pure: the same policy, claims, people, request and time
  * give the same answer. Denied unless nothing of the whole policy objects and exactly one rule holds.
  */
-export function decide(
-  loaded: LoadedPolicy,
-  identity: Identity,
-  request: AccessRequest,
-  now: Date,
-): Decision {
+export function decide(loaded: LoadedPolicy, party: Party, request: AccessRequest, now: Date): Decision {
   const { policy, source, sha256 } = loaded;
-  const { claims } = identity;
-  const read = reading(claims);
+  const { claims, people } = party;
+  const read = reading(claims, people);
   const general = [
     ...expiry(policy, now),
     ...missesOf(GENERAL, policy, read),
@@ -58,7 +48,7 @@ export function decide(
     rule: allowing?.id ?? null,
     nearest: allowing ? null : (nearest?.id ?? null),
     reasons: all,
-    ...(allowing ? remarks(policy, allowing, now) : audit(policy, claims, stopped)),
+    ...(allowing ? remarks(policy, allowing, now) : audit(policy, party, stopped)),
     policySha256: sha256,
     policySource: source,
   };
@@ -74,9 +64,9 @@ function remarks(policy: Policy, rule: Rule, now: Date): Pick<Decision, 'notices
 }
 
 /** What a denying decision says in audit mode. Only clauses of a rule are softened, nothing of the whole policy. */
-function audit(policy: Policy, claims: Claims, stopped: boolean): Pick<Decision, 'audit'> {
+function audit(policy: Policy, { claims, people }: Party, stopped: boolean): Pick<Decision, 'audit'> {
   if (policy.mode !== 'audit') return {};
-  return { audit: { rule: stopped ? null : (auditRule(policy, claims)?.id ?? null) } };
+  return { audit: { rule: stopped ? null : (auditRule(policy, claims, people)?.id ?? null) } };
 }
 
 interface Choice {
@@ -155,16 +145,21 @@ function expiry(policy: Policy, now: Date): readonly Miss[] {
 /** What the policy as a whole wants of a token, whatever the rule. The deny list beats every rule. */
 const GENERAL: readonly Clause<Policy>[] = [
   denied('actor_id', ({ actorId }) => actorId),
+  denied('triggering_actor_id', ({ actorId }) => actorId, 'actor_id'),
   denied('repository_id', ({ repositoryId }) => repositoryId),
   denied('job_workflow_sha', ({ jobWorkflowSha }) => jobWorkflowSha),
   equal(['ISSUER', 'iss', 'issuer'], ({ issuer }) => issuer),
   equal(['AUDIENCE', 'aud', 'audience'], ({ audience }) => audience),
 ];
 
-/** A claim that a non-empty list needs and that cannot be read is denied too. */
-function denied(claim: ClaimName, list: (deny: DenyList) => readonly string[]): Clause<Policy> {
+/** A subject that a non-empty list needs and that cannot be read is denied too. */
+function denied(
+  subject: Subject,
+  list: (deny: DenyList) => readonly string[],
+  key: string = subject,
+): Clause<Policy> {
   return clause(
-    ['DENY_LIST', claim, `deny.${claim}`],
+    ['DENY_LIST', subject, `deny.${key}`],
     ({ deny }) => (list(deny).length > 0 ? list(deny) : undefined),
     (value, values) => !values.includes(value),
     () => 'a value that is not on the deny list',

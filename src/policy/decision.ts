@@ -26,6 +26,7 @@ export const REASON_CODES = [
   'JOB_WORKFLOW',
   'ACTOR',
   'ACTOR_CLASS',
+  'RERUN_UNVERIFIED',
   'REQUESTED_ENVIRONMENT',
 ] as const;
 export type ReasonCode = (typeof REASON_CODES)[number];
@@ -35,10 +36,10 @@ export interface Reason {
   readonly code: ReasonCode;
   /** Rule the clause belongs to; empty for what concerns the whole policy. */
   readonly rule: string;
-  /** Claim or request value that was looked at. */
+  /** Claim or request value that was looked at; `triggering_actor…` for whoever started a re-run. */
   readonly claim: string;
   readonly expected: string;
-  /** What the token has; already plain text. */
+  /** What the token has, or GitHub's API said; already plain text. */
   readonly actual: string;
   readonly cause: string;
   readonly fix: string;

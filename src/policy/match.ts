@@ -1,6 +1,7 @@
+import { actorClass } from '../identity/actor-class.ts';
 import { type ClaimName, type Claims, type ClaimText, claimText, sameName } from '../identity/claims.ts';
+import { type Doubt, isRerunByOther, type People, type Person, peopleInToken } from '../identity/people.ts';
 import { plain } from '../untrusted.ts';
-import { actorClass } from './actor-class.ts';
 import type { ReasonCode } from './decision.ts';
 import { globMatches } from './glob.ts';
 import type { RefClause, Rule } from './policy.ts';
@@ -13,10 +14,24 @@ export interface Miss {
   readonly actual: string;
   /** Key of the rule in the policy file. */
   readonly key: string;
+  /** Why it is not known who started the attempt, where that is what is missing. */
+  readonly doubt?: Doubt;
 }
 
-/** A claim as the policy reads it. */
-export type Reading = (claim: ClaimName) => ClaimText;
+/** What a clause is about: a claim of the token, or who started this attempt, which no token says. */
+export type Subject = ClaimName | 'triggering_actor' | 'triggering_actor_id' | 'triggering_actor_class';
+
+/** What a clause finds. `same`: whoever started the run started this attempt too, so nothing is left to check. */
+export type Found =
+  | ClaimText
+  | { readonly kind: 'same'; readonly value: '' }
+  | { readonly kind: 'asserted'; readonly value: string; readonly doubt: Doubt };
+
+/** A subject as the policy reads it; a claim is always a text or none. */
+export interface Reading {
+  (claim: ClaimName): ClaimText;
+  (subject: Subject): Found;
+}
 
 /** One expectation of one claim, in a rule or in the policy as a whole; its claim is read once, whatever follows. */
 export type Clause<Of> = (read: Reading) => Check<Of>;
@@ -30,8 +45,8 @@ export interface Check<Of> {
 }
 
 /** Every clause of a rule that does not hold; empty when the rule matches. */
-export function misses(rule: Rule, claims: Claims): readonly Miss[] {
-  return missesOf(RULE_CLAUSES, rule, reading(claims));
+export function misses(rule: Rule, claims: Claims, people?: People): readonly Miss[] {
+  return missesOf(RULE_CLAUSES, rule, reading(claims, people));
 }
 
 export function missesOf<Of>(clauses: readonly Clause<Of>[], of: Of, read: Reading): readonly Miss[] {
@@ -52,35 +67,72 @@ export function missCount(checks: readonly Check<Rule>[], rule: Rule, enough: nu
 /** Ids of GitHub: digits in text, without a leading zero. */
 const IDS: readonly ClaimName[] = ['repository_id', 'repository_owner_id', 'actor_id'];
 
-export function reading(claims: Claims): Reading {
-  return (claim) => {
-    const text = claimText(claims, claim);
-    if (!IDS.includes(claim) || text.kind !== 'text' || /^[1-9][0-9]*$/.test(text.value)) return text;
-    return { kind: 'not-plain', value: text.value };
-  };
+/** Without `people`, they are what the token alone says: a re-run is then nobody's that is known. */
+export function reading(claims: Claims, people: People = peopleInToken(claims)): Reading {
+  function read(claim: ClaimName): ClaimText;
+  function read(subject: Subject): Found;
+  function read(subject: Subject): Found {
+    switch (subject) {
+      case 'triggering_actor':
+        return ofAttempt(people, ({ login }) => login);
+      case 'triggering_actor_id':
+        return ofAttempt(people, ({ id }) => id);
+      case 'triggering_actor_class':
+        return ofAttempt(people, ({ kind }) => kind);
+      default:
+        return IDS.includes(subject) ? idText(claimText(claims, subject)) : claimText(claims, subject);
+    }
+  }
+  return read;
 }
+
+function idText(text: ClaimText): ClaimText {
+  if (text.kind !== 'text' || /^[1-9][0-9]*$/.test(text.value)) return text;
+  return { kind: 'not-plain', value: text.value };
+}
+
+function ofAttempt(people: People, fact: (person: Person) => string): Found {
+  const { attemptBy: by } = people;
+  if (by.basis === 'asserted')
+    return {
+      kind: 'asserted',
+      value: `${by.login || 'not known'} (${DOUBTED[by.doubt]}${by.answer && `: ${by.answer}`})`,
+      doubt: by.doubt,
+    };
+  return isRerunByOther(people) ? { kind: 'text', value: fact(by) } : { kind: 'same', value: '' };
+}
+
+const DOUBTED: Readonly<Record<Doubt, string>> = {
+  'no-token': 'there was no token to ask GitHub with',
+  refused: "GitHub's API refused",
+  unreachable: "GitHub's API did not answer",
+  'other-run': "GitHub's API named another run",
+  'not-asked': 'the token does not say it',
+};
 
 const UNREADABLE = {
   missing: 'CLAIM_MISSING',
   'not-text': 'CLAIM_TYPE',
   'not-plain': 'CLAIM_CHARSET',
+  asserted: 'RERUN_UNVERIFIED',
 } as const;
 
-type Names = readonly [code: ReasonCode, claim: ClaimName, key: string];
+type Names = readonly [code: ReasonCode, subject: Subject, key: string];
 
 /**
  * A clause out of what is wanted of a claim, undefined for nothing, and how that reads. A missing, odd or non-ASCII
  * claim never holds and is never coerced.
  */
 export function clause<Of, Wanted>(
-  [code, claim, key]: Names,
+  [code, subject, key]: Names,
   wanted: (of: Of) => Wanted | undefined,
   accepts: (value: string, wanted: Wanted) => boolean,
   reads: (wanted: Wanted) => string,
 ): Clause<Of> {
   return (read) => {
-    const text = read(claim);
+    const text = read(subject);
     const judged = (want: Wanted) => {
+      if (text.kind === 'same') return undefined;
       if (text.kind !== 'text') return UNREADABLE[text.kind];
       return accepts(text.value, want) ? undefined : code;
     };
@@ -92,13 +144,15 @@ export function clause<Of, Wanted>(
       const want = wanted(of);
       if (want === undefined) return undefined;
       const why = judged(want);
-      return why && { code: why, claim, expected: reads(want), actual: shown(text), key };
+      if (why === undefined) return undefined;
+      const doubt = text.kind === 'asserted' ? { doubt: text.doubt } : {};
+      return { code: why, claim: subject, expected: reads(want), actual: shown(text), key, ...doubt };
     };
     return { failure, miss };
   };
 }
 
-function shown({ kind, value }: ClaimText): string {
+function shown({ kind, value }: Found): string {
   if (kind === 'missing') return '(absent)';
   return kind === 'not-text' ? `(${value})` : plain(value, 200);
 }
@@ -154,6 +208,9 @@ export const RULE_CLAUSES: readonly Clause<Rule>[] = [
   oneOf(['JOB_WORKFLOW', 'job_workflow_sha', 'job_workflow'], ({ jobWorkflow }) => jobWorkflow?.sha),
   oneOf(['ACTOR', 'actor_id', 'actor_id'], ({ actorId }) => actorId),
   classOfActor(),
+  // Whoever presses "re-run" is asked for the same as whoever started the run: both must hold.
+  oneOf(['ACTOR', 'triggering_actor_id', 'actor_id'], ({ actorId }) => actorId),
+  oneOf(['ACTOR_CLASS', 'triggering_actor_class', 'actor_class'], ({ actorClass }) => actorClass),
 ];
 
 function refHolds(value: string, ref: RefClause): boolean {

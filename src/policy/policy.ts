@@ -1,4 +1,4 @@
-import type { ActorClass } from './actor-class.ts';
+import type { ActorClass } from '../identity/actor-class.ts';
 import type { Grant } from './grant-types.ts';
 
 /**

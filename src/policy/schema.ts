@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { ACTOR_CLASSES } from './actor-class.ts';
+import { ACTOR_CLASSES } from '../identity/actor-class.ts';
 import { grantSchema } from './grant-kinds.ts';
 import {
   AUDIENCE,

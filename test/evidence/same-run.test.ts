@@ -9,7 +9,9 @@ import { identity } from '../support/records.ts';
 const RECORD = buildPredicate(await trueRecord());
 const OWN: Claims = identity().claims;
 const serverUrl = 'https://github.com';
-const check = (claims: Claims, record = RECORD) => checkSameRun(record, { claims, serverUrl });
+const { triggeringActor } = RECORD.run;
+const check = (claims: Claims, record = RECORD) =>
+  checkSameRun(record, { claims, serverUrl, triggeringActor });
 const changed = (name: ClaimName, value: unknown): Claims => new Map([...OWN, [name, value] as const]);
 
 describe('a record and the job that is to sign it', () => {
@@ -67,6 +69,20 @@ describe('a record and the job that is to sign it', () => {
     const { identity: _, ...unverified } = RECORD;
     expect(() => check(OWN, unverified)).not.toThrow();
     expect(() => check(OWN, { ...unverified, run })).toThrow(`${name} is`);
+  });
+
+  it('FF-A17 whoever started the attempt is the same in the job that signs, where its server says it', () => {
+    const job = (by: string) => ({ claims: OWN, serverUrl, triggeringActor: by });
+    expect(() => checkSameRun(RECORD, job('mallory'))).toThrow(
+      'the attempt was started by "dana-data" in the record and "mallory" in this job',
+    );
+    expect(() => checkSameRun(RECORD, job(''))).not.toThrow();
+    const { people } = RECORD;
+    if (people === undefined) throw new Error('the example has people');
+    const attemptBy = { basis: 'github-api', login: 'bob', id: '42', kind: 'human' } as const;
+    expect(() => checkSameRun({ ...RECORD, people: { ...people, attemptBy } }, job('dana-data'))).toThrow(
+      '"bob"',
+    );
   });
 
   it('says all that differs, each once', () => {

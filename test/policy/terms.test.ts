@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { AGENT_IDS, AGENT_LOGINS, actorClass } from '../../src/policy/actor-class.ts';
+import { AGENT_IDS, AGENT_LOGINS, actorClass } from '../../src/identity/actor-class.ts';
 import { auditedRule } from '../../src/policy/audit.ts';
 import { decide } from '../../src/policy/decide.ts';
 import { grantsOf } from '../../src/policy/grant.ts';

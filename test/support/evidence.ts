@@ -4,6 +4,7 @@ import { buildPredicate } from '../../src/evidence/build-predicate.ts';
 import { BUNDLE_NAME } from '../../src/evidence/bundle.ts';
 import type { EvidenceRecord } from '../../src/evidence/record.ts';
 import { buildStatement } from '../../src/evidence/statement.ts';
+import { peopleInToken } from '../../src/identity/people.ts';
 import type { Signer } from '../../src/ports.ts';
 import { Secret } from '../../src/secret.ts';
 import { sha256 } from '../../src/sha256.ts';
@@ -41,7 +42,7 @@ export async function trueRecord(claims: Readonly<Record<string, unknown>> = {})
   const record = succeededRecord();
   record.keep('policy', { ...policy, sha256: policySha256 });
   record.keep('decision', { ...ALLOWED, policySha256 });
-  record.keep('identity', identity(claims));
+  record.keep('people', peopleInToken(record.keep('identity', identity(claims)).claims));
   record.keep('events', [{ eventType: 'COMPLETE' }]);
   return record;
 }

@@ -1,6 +1,7 @@
 /**
  * A local GitHub REST API over HTTP on 127.0.0.1 with the five routes that reading a policy needs:
- * a repository, a branch by its ref and with its protection, a comparison and the contents of a file at a commit.
+ * a repository, a branch by its ref and with its protection, a comparison and the contents of a file at a commit;
+ * and, for a token with `actions: read`, an attempt of a run.
  *
  * What it cannot prove: that GitHub's own answers, permissions, redirects and rate limits are as they
  * are here; TLS; the size at which GitHub leaves the content out of its answer.
@@ -21,6 +22,26 @@ export interface GitHubApiOptions {
   readonly protection?: 'on' | 'off' | 'hidden';
 }
 
+/** An account as GitHub's answers have it. */
+export interface Account {
+  readonly login: string;
+  readonly id: number;
+  /** `User` when not given. */
+  readonly type?: 'User' | 'Bot';
+}
+
+/** An attempt of a run of a repository, as GitHub remembers it. */
+export interface Attempt {
+  readonly repository: string;
+  readonly repositoryId: number;
+  readonly runId: number;
+  readonly attempt: number;
+  readonly event: string;
+  readonly headSha: string;
+  readonly actor: Account;
+  readonly triggeringActor: Account;
+}
+
 export interface GitHubApiRequest {
   readonly method: string;
   readonly path: string;
@@ -36,6 +57,10 @@ export interface GitHubApi {
   fail(status: number, times: number): void;
   /** Answers every request for contents with this body, to stand for a folder, a symlink or a submodule. */
   answerContents(body: unknown): void;
+  /** What the token may do with runs; `none` until it is granted, as in a job with `permissions: contents: read`. */
+  grantActions(permission: 'read' | 'none'): void;
+  /** The attempts that it knows from now on. */
+  setAttempts(attempts: readonly Attempt[]): void;
   close(): Promise<void>;
 }
 
@@ -52,14 +77,30 @@ interface Repository {
   readonly files: Map<string, string>;
 }
 
+interface Runs {
+  permission: 'read' | 'none';
+  attempts: readonly Attempt[];
+}
+
 interface Asked {
   readonly repository: Repository;
+  /** `owner/name` */
+  readonly name: string;
   /** The path below the route. */
   readonly rest: string;
   readonly ref: string;
 }
 
 const NOT_FOUND: Answer = { status: 404, body: { message: 'Not Found' } };
+/** What a job's token gets for a route that its permissions do not hold. */
+const FORBIDDEN: Answer = {
+  status: 403,
+  body: {
+    message: 'Resource not accessible by integration',
+    documentation_url: 'https://docs.github.com/rest/actions/workflow-runs#get-a-workflow-run-attempt',
+    status: '403',
+  },
+};
 
 export async function startGitHubApi(options: GitHubApiOptions): Promise<GitHubApi> {
   const token = options.token ?? 'ghs_local';
@@ -67,6 +108,7 @@ export async function startGitHubApi(options: GitHubApiOptions): Promise<GitHubA
   const requests: GitHubApiRequest[] = [];
   const failures: number[] = [];
   let contents: unknown;
+  const runs: Runs = { permission: 'none', attempts: [] };
 
   const answer = (request: IncomingMessage): Answer => {
     const status = failures.shift();
@@ -77,8 +119,11 @@ export async function startGitHubApi(options: GitHubApiOptions): Promise<GitHubA
     const { repository, route, rest, ref } = readUrl(request.url);
     const found = repositories.get(repository);
     if (!found || request.method !== 'GET') return NOT_FOUND;
+    return answerRoute(route, { repository: found, name: repository, rest, ref });
+  };
+  const answerRoute = (route: string, asked: Asked): Answer => {
     if (route === 'contents' && contents !== undefined) return ok(contents);
-    return ROUTES.get(route)?.({ repository: found, rest, ref }) ?? NOT_FOUND;
+    return (route === 'actions' ? attemptOf(runs, asked) : ROUTES.get(route)?.(asked)) ?? NOT_FOUND;
   };
 
   const server = await startLoopback((request, response) => {
@@ -97,6 +142,12 @@ export async function startGitHubApi(options: GitHubApiOptions): Promise<GitHubA
     },
     answerContents: (body) => {
       contents = body;
+    },
+    grantActions: (permission) => {
+      runs.permission = permission;
+    },
+    setAttempts: (known) => {
+      runs.attempts = known;
     },
     close: server.close,
   };
@@ -159,6 +210,37 @@ function compare({ repository, rest }: Asked): Answer {
   if (!repository.commits.has(base) || to !== repository.branch) return NOT_FOUND;
   if (repository.unreachable.has(base)) return ok({ status: 'diverged', commits: [] });
   return ok({ status: base === head(repository) ? 'identical' : 'ahead', commits: [] });
+}
+
+/** `actions/runs/{run_id}/attempts/{attempt_number}` of a repository. */
+function attemptOf({ permission, attempts }: Runs, { name, rest }: Asked): Answer {
+  if (permission === 'none') return FORBIDDEN;
+  const [, run, attempt] = /^runs\/([1-9][0-9]*)\/attempts\/([1-9][0-9]*)$/.exec(rest) ?? [];
+  const found = attempts.find(
+    (each) => each.repository === name && String(each.runId) === run && String(each.attempt) === attempt,
+  );
+  if (found === undefined) return NOT_FOUND;
+  const { runId, attempt: number, event, headSha, repositoryId } = found;
+  const account = ({ login, id, type = 'User' }: Account) => ({
+    login,
+    id,
+    node_id: Buffer.from(`04:User${id}`).toString('base64'),
+    type,
+    user_view_type: 'public',
+    site_admin: false,
+  });
+  return ok({
+    id: runId,
+    run_attempt: number,
+    event,
+    head_sha: headSha,
+    status: 'in_progress',
+    conclusion: null,
+    run_started_at: '2026-11-20T06:00:00Z',
+    actor: account(found.actor),
+    triggering_actor: account(found.triggeringActor),
+    repository: { id: repositoryId, full_name: name, private: true },
+  });
 }
 
 function file({ repository, rest, ref }: Asked): Answer {

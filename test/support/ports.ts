@@ -42,6 +42,7 @@ export async function rememberingPorts(
       return note(`token ${audience}`, new Secret(token));
     },
     jwks: async () => note('jwks', { keys: [issuer.key().publicJwk] }),
+    attempt: async () => note('attempt', { doubt: 'no-token', answer: '' }),
     dbt: async () => note('dbt', session(note, dbtFiles)),
     clouds: () => NO_CLOUD,
     vault: async () => ({

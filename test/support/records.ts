@@ -10,6 +10,7 @@ import { byEffect } from '../../src/dbt/read-artifacts.ts';
 import { PassportError } from '../../src/errors.ts';
 import { EvidenceRecord } from '../../src/evidence/record.ts';
 import type { Identity } from '../../src/identity/claims.ts';
+import { peopleInToken } from '../../src/identity/people.ts';
 import type { Mode } from '../../src/inputs.ts';
 import type { RunContext } from '../../src/job.ts';
 import type { LineageGraph, LineageNode } from '../../src/lineage/graph.ts';
@@ -362,6 +363,7 @@ function plannedRecord(mode: Mode = 'run'): EvidenceRecord {
   const record = startedRecord({ mode });
   record.keep('policy', loadedPolicy());
   record.keep('identity', identity());
+  record.keep('people', peopleInToken(identity().claims));
   record.keep('decision', ALLOWED);
   record.keep('grants', new Map([['local', GRANT]]));
   record.keep('staticCredentials', []);
@@ -397,7 +399,7 @@ export function deniedRecord(): EvidenceRecord {
     context: { ref: 'refs/heads/feature/new-margin', eventName: 'workflow_dispatch' },
   });
   record.keep('policy', loadedPolicy());
-  record.keep(
+  const who = record.keep(
     'identity',
     identity({
       sub: 'repo:acme/jaffle-shop:environment:staging',
@@ -407,6 +409,7 @@ export function deniedRecord(): EvidenceRecord {
       event_name: 'workflow_dispatch',
     }),
   );
+  record.keep('people', peopleInToken(who.claims));
   record.keep('decision', DENIED);
   record.fail(
     new PassportError('ERR_POLICY_DENIED', 'no rule allows this identity; nearest rule: nightly-main', {

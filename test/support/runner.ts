@@ -162,7 +162,7 @@ function contextEnvironment(call: ActionCall): Record<string, string> {
     ['actions', 'true'],
     ['action', '__self'],
     ['job', 'dbt'],
-    ['triggering_actor', claims.get('actor') ?? ''],
+    ['triggering_actor', call.github?.['actor'] ?? claims.get('actor') ?? ''],
     ['ref_name', (claims.get('ref') ?? '').replace(/^refs\/(heads|tags)\//, '')],
     ['server_url', 'https://github.com'],
     ['api_url', 'https://api.github.com'],

@@ -1,4 +1,4 @@
-import type { Identity } from '../../identity/claims.ts';
+import type { Party } from '../../identity/people.ts';
 import { plain } from '../../untrusted.ts';
 import { decide } from '../decide.ts';
 import type { AccessRequest, Decision } from '../decision.ts';
@@ -20,19 +20,19 @@ export interface Explanation extends Decision {
 /** Why an identity is allowed or denied, and the smallest changes, of the workflow or the policy, that would allow it. */
 export async function explainDecision(
   loaded: LoadedPolicy,
-  identity: Identity,
+  party: Party,
   request: AccessRequest,
   now: Date,
 ): Promise<Explanation> {
-  const decision = decide(loaded, identity, request, now);
+  const decision = decide(loaded, party, request, now);
   if (decision.allow) return decision;
-  const change = workflowChange(loaded, identity, request, now);
+  const change = workflowChange(loaded, party, request, now);
   const asked = decision.reasons.some(({ code }) => code === 'REQUESTED_ENVIRONMENT');
   return {
     ...decision,
     ...(change && { workflowChange: change }),
     // The caller asks for another environment than the job's own: that is never the policy's to allow.
-    ...(!asked && { policyChange: await suggest(loaded, identity, now, { anyActor: true }) }),
+    ...(!asked && { policyChange: await suggest(loaded, party, now, { anyActor: true }) }),
   };
 }
 

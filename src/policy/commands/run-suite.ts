@@ -1,5 +1,5 @@
 import type { ClaimName, Claims, Identity } from '../../identity/claims.ts';
-import { identityOf } from '../../identity/given-claims.ts';
+import { identityOf, rerunBy } from '../../identity/given-claims.ts';
 import { expectedSubjects } from '../../identity/subject.ts';
 import { decide } from '../decide.ts';
 import type { Decision } from '../decision.ts';
@@ -47,8 +47,10 @@ function runCase(
   now: Date,
 ): { readonly result: CaseResult; readonly decision: Decision } {
   const request = written.environment === undefined ? {} : { environment: written.environment };
-  const decision = decide(loaded, tokenOf(loaded.policy, written.claims), request, now);
   const { name, line } = written;
+  const token = tokenOf(loaded.policy, written.claims);
+  const party = written.rerunBy === undefined ? token : rerunBy(token, written.rerunBy);
+  const decision = decide(loaded, party, request, now);
   const expected = expectedText(written);
   return {
     decision,

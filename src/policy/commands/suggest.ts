@@ -1,5 +1,5 @@
 import { PassportError } from '../../errors.ts';
-import type { Identity } from '../../identity/claims.ts';
+import type { Party } from '../../identity/people.ts';
 import { plain } from '../../untrusted.ts';
 import { decide } from '../decide.ts';
 import type { Reason } from '../decision.ts';
@@ -46,26 +46,26 @@ export type SuggestOptions = Partial<Pick<DraftOptions, 'grant' | 'anyActor' | '
  */
 export async function suggest(
   loaded: LoadedPolicy,
-  identity: Identity,
+  party: Party,
   now: Date,
   options: SuggestOptions = {},
 ): Promise<Suggestion> {
   if (options.grant !== undefined) checkGrant(options.grant, [...loaded.policy.grants.keys()]);
-  const decision = decide(loaded, identity, {}, now);
+  const decision = decide(loaded, party, {}, now);
   if (decision.allow && decision.rule !== null) return { kind: 'allowed', rule: decision.rule };
   const beyond = decision.reasons.filter(beyondRules);
   if (beyond.length > 0) return { kind: 'refused', refusals: beyond.map(asRefusal) };
   const nearest = loaded.policy.rules.find(({ id }) => id === decision.nearest);
   const grant = options.grant ?? nearest?.grants[0] ?? '';
   const sameGrant = nearest?.grants.includes(grant) === true;
-  const draft = draftRule(identity.claims, {
+  const draft = draftRule(party.claims, {
     ...options,
     grant,
     policy: loaded.policy,
     ...(nearest && sameGrant && { limits: writtenLimits(nearest) }),
   });
   if ('message' in draft) return { kind: 'refused', refusals: [{ message: draft.message, fix: draft.fix }] };
-  return await tried(loaded, identity, now, draft);
+  return await tried(loaded, party, now, draft);
 }
 
 function checkGrant(name: string, known: readonly string[]): void {
@@ -105,7 +105,7 @@ function lintRefusal({ code, message, fix }: LintProblem): SuggestionRefusal {
 
 async function tried(
   loaded: LoadedPolicy,
-  identity: Identity,
+  party: Party,
   now: Date,
   { open, ...draft }: RuleDraft,
 ): Promise<Suggestion> {
@@ -113,7 +113,7 @@ async function tried(
   try {
     const options = { allowLoopbackIssuer: loaded.policy.issuer.startsWith('http://127.0.0.1:') };
     const next = await loadPolicy(new TextEncoder().encode(policy), 'the policy with the rule', options);
-    const decision = decide(next, identity, {}, now);
+    const decision = decide(next, party, {}, now);
     if (!decision.allow || decision.rule !== draft.rule.id)
       return { kind: 'refused', refusals: decision.reasons.map(asRefusal) };
     const found = await newProblems(loaded, next, options, now);

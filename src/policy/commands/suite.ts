@@ -1,10 +1,11 @@
 import * as v from 'valibot';
 import { PassportError } from '../../errors.ts';
 import { CLAIM_NAMES, type ClaimName } from '../../identity/claims.ts';
+import { RERUN_BY } from '../../identity/given-claims.ts';
 import { plain } from '../../untrusted.ts';
 import { REASON_CODES, type ReasonCode } from '../decision.ts';
 import { parsePolicyDocument } from '../document.ts';
-import { closed, INSTANT, listOf, mapping, NAME, word } from '../scalars.ts';
+import { closed, INSTANT, listOf, mapping, NAME, text, word } from '../scalars.ts';
 import { sourceText } from '../source-text.ts';
 
 /** Cases beside a policy: tokens and the decision that each must get. */
@@ -21,6 +22,8 @@ export interface Case {
   readonly claims: ReadonlyMap<ClaimName, string>;
   /** The `environment` input of the caller. */
   readonly environment?: string;
+  /** Who pressed "re-run": `LOGIN:ID`, or `unverified`. */
+  readonly rerunBy?: string;
   readonly expect: 'allow' | 'deny';
   /** The rule that must allow. */
   readonly rule?: string;
@@ -37,6 +40,7 @@ const caseSchema = closed({
   claims: v.optional(claims),
   without: v.optional(listOf(v.picklist(CLAIM_NAMES, 'the name of a claim'))),
   environment: v.optional(v.string('text')),
+  rerun_by: v.optional(text(RERUN_BY, 'LOGIN:ID of who pressed re-run, or unverified')),
   expect: word(['allow', 'deny']),
   rule: v.optional(NAME),
   reasons: v.optional(listOf(word(REASON_CODES))),
@@ -89,13 +93,14 @@ function resolveCase(
 ): Case {
   const merged = new Map(Object.entries({ ...base, ...own }) as [ClaimName, string][]);
   for (const claim of without ?? []) merged.delete(claim);
-  const { environment, rule, reasons, name, expect } = written;
+  const { environment, rule, reasons, name, expect, rerun_by: rerunBy } = written;
   return {
     name,
     expect,
     claims: merged,
     line,
     ...(environment !== undefined && { environment }),
+    ...(rerunBy !== undefined && { rerunBy }),
     ...(rule && { rule }),
     ...(reasons && { reasons }),
   };

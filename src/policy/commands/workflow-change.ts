@@ -1,4 +1,5 @@
-import type { ClaimName, Claims, Identity } from '../../identity/claims.ts';
+import type { ClaimName } from '../../identity/claims.ts';
+import type { Party } from '../../identity/people.ts';
 import { expectedSubjects, subjectHolds } from '../../identity/subject.ts';
 import { decide } from '../decide.ts';
 import type { AccessRequest } from '../decision.ts';
@@ -37,19 +38,23 @@ interface Candidate {
  */
 export function workflowChange(
   loaded: LoadedPolicy,
-  identity: Identity,
+  party: Party,
   request: AccessRequest,
   now: Date,
 ): WorkflowChange | undefined {
-  const allows = allowing(loaded, identity, request, now);
-  const found = candidates(loaded.policy.rules, identity.claims, request)
+  const allows = allowing(loaded, party, request, now);
+  const found = candidates(loaded.policy.rules, party, request)
     .toSorted((a, b) => a.steps.length - b.steps.length)
     .find(allows);
   return found && { rule: found.rule.id, steps: found.steps.map(shown) };
 }
 
-function candidates(rules: readonly Rule[], claims: Claims, request: AccessRequest): readonly Candidate[] {
-  const read = reading(claims);
+function candidates(
+  rules: readonly Rule[],
+  { claims, people }: Party,
+  request: AccessRequest,
+): readonly Candidate[] {
+  const read = reading(claims, people);
   const checks = RULE_CLAUSES.map((clause) => clause(read));
   return rules.flatMap((rule) => {
     const failed = checks.flatMap(({ miss }) => miss(rule) ?? []);
@@ -64,24 +69,29 @@ function candidates(rules: readonly Rule[], claims: Claims, request: AccessReque
  */
 function allowing(
   loaded: LoadedPolicy,
-  identity: Identity,
+  party: Party,
   request: AccessRequest,
   now: Date,
 ): (candidate: Candidate) => boolean {
   const { policy } = loaded;
   let rival: Rule | undefined;
   return ({ rule, steps }) => {
-    const changed = withSteps(loaded, identity, steps);
+    const changed = withSteps(loaded, party, steps);
     const asked = request.environment === undefined ? {} : { environment: rule.environment.name };
     if (!decide({ ...loaded, policy: { ...policy, rules: [rule] } }, changed, asked, now).allow) return false;
-    rival = rivalOf(rule, policy.rules, changed.claims, rival);
+    rival = rivalOf(rule, policy.rules, changed, rival);
     return rival === undefined && decide(loaded, changed, asked, now).allow;
   };
 }
 
 /** Another rule that holds for the same claims; the one that did so before is the likeliest. */
-function rivalOf(rule: Rule, rules: readonly Rule[], claims: Claims, before?: Rule): Rule | undefined {
-  const checks = RULE_CLAUSES.map((clause) => clause(reading(claims)));
+function rivalOf(
+  rule: Rule,
+  rules: readonly Rule[],
+  { claims, people }: Party,
+  before?: Rule,
+): Rule | undefined {
+  const checks = RULE_CLAUSES.map((clause) => clause(reading(claims, people)));
   const holds = (other: Rule) => other !== rule && missCount(checks, other, 1) === 0;
   return before && holds(before) ? before : rules.find(holds);
 }
@@ -187,15 +197,15 @@ function workflowStep({ jobWorkflow }: Rule, failed: readonly Miss[]): Settled |
 }
 
 /** The token that the changed workflow would have; `sub` follows when it was the one of its claims. */
-function withSteps(loaded: LoadedPolicy, identity: Identity, steps: readonly Settled[]): Identity {
+function withSteps(loaded: LoadedPolicy, party: Party, steps: readonly Settled[]): Party {
   const { subTemplate } = loaded.policy;
-  const claims = new Map(identity.claims);
+  const claims = new Map(party.claims);
   for (const step of steps) {
     for (const [name, value] of Object.entries(step.claims)) claims.set(name as ClaimName, value);
   }
-  if (!subjectHolds(identity.claims, subTemplate)) return { ...identity, claims };
-  const at = expectedSubjects(identity.claims, subTemplate).indexOf(String(identity.claims.get('sub')));
+  if (!subjectHolds(party.claims, subTemplate)) return { ...party, claims };
+  const at = expectedSubjects(party.claims, subTemplate).indexOf(String(party.claims.get('sub')));
   const sub = expectedSubjects(claims, subTemplate)[at];
   if (sub !== undefined) claims.set('sub', sub);
-  return { ...identity, claims };
+  return { ...party, claims };
 }

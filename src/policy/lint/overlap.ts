@@ -1,5 +1,5 @@
+import { ACTOR_CLASSES, type ActorClass, AGENT_IDS } from '../../identity/actor-class.ts';
 import { asciiLower, type ClaimName } from '../../identity/claims.ts';
-import { ACTOR_CLASSES, type ActorClass, AGENT_IDS } from '../actor-class.ts';
 import type { Rule } from '../policy.ts';
 import { commonRef, someRef } from './ref-overlap.ts';
 

@@ -23,6 +23,13 @@ const BEYOND: readonly Beyond[] = [
     asked: (_, rule) => rule.actorClass !== undefined,
   },
   {
+    claim: 'triggering_actor',
+    why: 'a token names who started the run first, not who pressed "re-run"; actor_id, actor_class and the deny list hold for both',
+    instead: ACTION,
+    asked: ({ deny }, rule) =>
+      rule.actorId !== undefined || rule.actorClass !== undefined || deny.actorId.length > 0,
+  },
+  {
     claim: 'time',
     why: 'a trust has no end: not_after, break_glass and reviews pass it by',
     instead: `${ACTION}; take the trust away when the time is over, as the drift check says`,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { AGENT_IDS } from '../../../src/policy/actor-class.ts';
+import { AGENT_IDS } from '../../../src/identity/actor-class.ts';
 import { globMatches } from '../../../src/policy/glob.ts';
 import { witnessOf } from '../../../src/policy/lint/overlap.ts';
 import { overlapFindings } from '../../../src/policy/lint/overlap-check.ts';

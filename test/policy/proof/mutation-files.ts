@@ -8,8 +8,9 @@ export interface Held {
 }
 
 /** What decides, and its tests. */
-const DECISION = ['match', 'decide', 'glob', 'actor-class', 'review', 'audit', 'allowed-rule'];
-const DECISION_TESTS = ['decide', 'claims', 'explain', 'terms'];
+const DECISION = ['match', 'decide', 'glob', 'review', 'audit', 'allowed-rule'];
+const PEOPLE = ['actor-class', 'people'];
+const DECISION_TESTS = ['decide', 'claims', 'explain', 'terms', 'people'];
 /** Tests of trust that every file of it is asked with, after those of its own name. */
 const TRUST_TESTS = ['render', 'limits', 'trust', 'equal', 'overlap'];
 /** Tests that one part of trust needs besides. */
@@ -23,6 +24,7 @@ export function heldFiles(root: string): readonly Held[] {
   const trust = readdirSync(join(root, 'src/policy/trust')).toSorted();
   return [
     ...DECISION.map((name) => held(root, `src/policy/${name}.ts`, DECISION_TESTS)),
+    ...PEOPLE.map((name) => held(root, `src/identity/${name}.ts`, ['people'])),
     ...trust.map((file) => held(root, `src/policy/trust/${file}`, [...partsOf(file), ...TRUST_TESTS])),
   ];
 }

@@ -154,7 +154,7 @@ describe('the configuration of Kong', () => {
 
   it('compares everything that a token can say', async () => {
     const { unchecked } = kongOf(await policyOf(FULL));
-    expect(unchecked.map(({ claim }) => claim)).toEqual(['time', 'dbt']);
+    expect(unchecked.map(({ claim }) => claim)).toEqual(['triggering_actor', 'time', 'dbt']);
   });
 
   it('writes a text on one line, and what cannot be seen as an escape', async () => {

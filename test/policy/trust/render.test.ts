@@ -163,7 +163,7 @@ describe('renderTrust', () => {
     expect(claims('aws')).toEqual(
       expect.arrayContaining(['event_name', 'runner_environment', 'ref_protected', 'job_workflow_sha']),
     );
-    expect(claims('gcp')).toEqual(['actor', 'time', 'ttl', 'grant', 'dbt']);
+    expect(claims('gcp')).toEqual(['actor', 'triggering_actor', 'time', 'ttl', 'grant', 'dbt']);
   });
 
   it('gives programs the same as people', async () => {

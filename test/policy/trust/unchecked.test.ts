@@ -8,7 +8,7 @@ import { example } from './render-example.ts';
 
 const ACTION = 'the action, before it asks for credentials';
 const SUB = 'sub, which GitHub makes of it';
-const BEYOND = ['actor', 'time', 'ttl', 'grant', 'dbt'];
+const BEYOND = ['actor', 'triggering_actor', 'time', 'ttl', 'grant', 'dbt'];
 const LIMIT = { instead: 'the action, which asks for no more', rules: ['athena-prod'] };
 
 /** The rows of a target, as they would be printed. */

@@ -1,4 +1,4 @@
-import { asciiLower, type ClaimText } from '../identity/claims.ts';
+import { asciiLower, type ClaimText } from './claims.ts';
 
 /** Who or what started a run, as far as its token tells. */
 export const ACTOR_CLASSES = ['human', 'app', 'agent'] as const;
@@ -25,7 +25,7 @@ export const AGENT_LOGINS: readonly string[] = [
 export const AGENT_IDS: readonly string[] = ['158243242', '198982749', '209825114'];
 
 /**
- * The class of the account that started the run, by the claims `actor` and `actor_id`. No person can have an account
+ * The class of the account that started the run, by its login and its id. No person can have an account
  * that ends with `[bot]`: a login has letters, digits and `-` only. It says nothing of who wrote the code, and an
  * agent that works with a person's token is a `human` here.
  */

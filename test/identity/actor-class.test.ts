@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { AGENT_IDS, AGENT_LOGINS, actorClass } from '../../src/policy/actor-class.ts';
+import { AGENT_IDS, AGENT_LOGINS, actorClass } from '../../src/identity/actor-class.ts';
 
 const ABSENT = { kind: 'missing', value: '' } as const;
 
