@@ -6,12 +6,14 @@ import { checkRuns } from './dbt/check-runs.ts';
 import { parseCommands } from './dbt/command.ts';
 import { childEnvironment } from './dbt/environment.ts';
 import { execute } from './dbt/execute.ts';
+import type { RunFact } from './dbt/invocation.ts';
 import { checkCommands } from './dbt/limits.ts';
 import { planCommands, planDeferred } from './dbt/plan.ts';
 import { checkPlan } from './dbt/plan-limits.ts';
 import { renderProfiles } from './dbt/profile.ts';
 import { readManifest } from './dbt/read-artifacts.ts';
 import { requireAdapter } from './dbt/required-adapter.ts';
+import { planRetry, withoutRetry } from './dbt/retry.ts';
 import { stampsOf } from './dbt/stamps.ts';
 import { asPassportError } from './errors.ts';
 import { collectLineage } from './evidence/collect-lineage.ts';
@@ -87,6 +89,8 @@ async function planAndRun(run: Run, rule: Rule): Promise<void> {
         execute(record.known('plan'), session, variables, {
           keep: (runs) => record.keep('runs', runs),
           planNow: (index) => planNow(run, rule, session, index),
+          planRetry: (index, failed) => planToRepeat(run, rule, index, failed),
+          dropRetry: (index) => record.keep('plan', withoutRetry(record.known('plan'), index)),
         }),
       );
   } catch (error) {
@@ -134,4 +138,17 @@ async function planNow({ record }: Run, rule: Rule, session: DbtSession, index: 
   const plan = record.keep('plan', await planDeferred(record.known('plan'), index, session));
   const commands = plan.commands.slice(index, index + 1);
   checkPlan({ ...plan, commands }, readManifest(await session.manifest()), rule.dbt);
+}
+
+/** A `retry` is planned from the results of the line that failed, and held against the rule like that line. */
+function planToRepeat({ record }: Run, rule: Rule, index: number, failed: RunFact): boolean {
+  const plan = planRetry(record.known('plan'), index, failed);
+  if (plan === null || failed.artifacts === null) return false;
+  record.keep('plan', plan);
+  checkPlan(
+    { ...plan, commands: plan.commands.slice(index, index + 1) },
+    failed.artifacts.manifest,
+    rule.dbt,
+  );
+  return true;
 }

@@ -13,7 +13,7 @@ export interface DbtCommand {
   readonly args: readonly string[];
 }
 
-/** The commands that can be asked for, by the names that rules use; `list` is `ls`. */
+/** The commands that can be asked for, by the names that rules use; `list` is `ls`. `retry` has none: it repeats one of these. */
 export const DBT_COMMANDS: readonly string[] = [
   'build',
   'clone',
@@ -31,19 +31,39 @@ export const DBT_COMMANDS: readonly string[] = [
   'test',
 ];
 
+/**
+ * Lines that a `retry` right after them can repeat. dbt would also repeat `compile` and `docs generate`, which execute
+ * nothing. Source: dbt-core, dbt/task/retry.py, TASK_DICT.
+ */
+const REPEATABLE: ReadonlySet<string> = new Set([
+  'build',
+  'clone',
+  'run',
+  'run-operation',
+  'seed',
+  'snapshot',
+  'test',
+]);
+
+/** `retry` repeats what the line right before it left failed or skipped, with the options of that line. */
+export function isRetry({ name }: Pick<DbtCommand, 'name'>): boolean {
+  return name === 'retry';
+}
+
 /** Longest `command` input, in UTF-16 units. */
 const LONGEST = 32_768;
 
 const RETRY =
-  'A job starts without the results of an earlier run. Name the nodes instead, e.g. ' +
+  '`retry` repeats the line right before it: build, run, test, seed, snapshot, clone or run-operation. A job starts without the ' +
+  'results of an earlier run. To repeat those, name the nodes, e.g. ' +
   '`build --select result:error+ --state <folder with the earlier run_results.json>`.';
 
 /**
  * The `command` input as dbt commands in order: one per line, blank lines and lines that start with `#`
  * left out, a leading `dbt` tolerated.
  *
- * @throws ERR_DBT_COMMAND_INVALID when there is none, when dbt has no such command, or when a command
- *   sets an option that is not the caller's to set.
+ * @throws ERR_DBT_COMMAND_INVALID when there is none, when dbt has no such command, when a command
+ *   sets an option that is not the caller's to set, or when `retry` follows nothing that it could repeat.
  */
 export function parseCommands(input: string): readonly DbtCommand[] {
   if (input.length > LONGEST) {
@@ -53,6 +73,8 @@ export function parseCommands(input: string): readonly DbtCommand[] {
   const lines = input.split(/\r\n|\r|\n/).map((line) => line.trim());
   const commands = lines.filter((line) => line !== '' && !line.startsWith('#')).map(parseCommand);
   if (commands.length === 0) throw invalid('the input `command` is empty', 'Set it to e.g. `build`.');
+  for (const [index, command] of commands.entries())
+    if (isRetry(command)) checkRetry(command, commands[index - 1]);
   return commands;
 }
 
@@ -71,6 +93,17 @@ function parseCommand(line: string): DbtCommand {
   return { text: plain(line), name, args };
 }
 
+/** It takes its options from the line that it repeats; others would be ignored by dbt, or change what was planned. */
+function checkRetry({ text, args }: DbtCommand, before: DbtCommand | undefined): void {
+  if (before === undefined || !(REPEATABLE.has(before.name) || isRetry(before)))
+    throw invalid(`"${text}" follows no line that it could repeat`, RETRY);
+  if (args.length === 0 || /^--threads[= ]\d+$/.test(args.join(' '))) return;
+  throw invalid(
+    `"${text}" has options`,
+    '`retry` runs with the options of the line before it. Only `--threads` can be another.',
+  );
+}
+
 function countLeadingOptions(argv: readonly string[]): number {
   let count = 0;
   for (let next = argv[0]; next?.startsWith('-') === true; next = argv[count]) {
@@ -82,11 +115,14 @@ function countLeadingOptions(argv: readonly string[]): number {
 function nameOf(argv: readonly string[], line: string): { name: string; length: number } {
   const [first = '', second = ''] = argv;
   if (first === 'list') return { name: 'ls', length: 1 };
+  if (isRetry({ name: first })) return { name: first, length: 1 };
   if (DBT_COMMANDS.includes(first)) return { name: first, length: 1 };
   const two = `${first} ${second}`;
   if (DBT_COMMANDS.includes(two)) return { name: two, length: 2 };
-  const hint = first === 'retry' ? RETRY : `Known commands: ${DBT_COMMANDS.join(', ')}.`;
-  throw invalid(`"${plain(line)}" does not start with a dbt command that can be run here`, hint);
+  throw invalid(
+    `"${plain(line)}" does not start with a dbt command that can be run here`,
+    `Known commands: ${DBT_COMMANDS.join(', ')}, and retry after one of them.`,
+  );
 }
 
 function checkArgument(argument: string, line: string): void {

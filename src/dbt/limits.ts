@@ -1,6 +1,6 @@
 import { PassportError } from '../errors.ts';
 import type { DbtLimits } from '../policy/policy.ts';
-import type { DbtCommand } from './command.ts';
+import { type DbtCommand, isRetry } from './command.ts';
 import { hasOption } from './options.ts';
 import { parseArguments, selectsNodes } from './selection.ts';
 
@@ -34,6 +34,8 @@ export function checkCommands(commands: readonly DbtCommand[], limits: DbtLimits
 }
 
 function checkCommand(command: DbtCommand, limits: DbtLimits): void {
+  // It repeats the line before it, which has been held against the rule, and has no options to check.
+  if (isRetry(command)) return;
   const commands = limits.commands.map((name) => (name === 'list' ? 'ls' : name));
   if (!commands.includes(command.name)) {
     const allowed = commands.length === 0 ? 'no command' : commands.join(', ');

@@ -1,7 +1,7 @@
 import { PassportError } from '../errors.ts';
 import type { DbtSession } from '../ports.ts';
 import { hooksAround, isHook, operationOf } from './beside.ts';
-import type { DbtCommand } from './command.ts';
+import { type DbtCommand, isRetry } from './command.ts';
 import { waitsFor } from './deferred.ts';
 import type { DbtInvocation } from './invocation.ts';
 import type { InstalledPackages } from './packages.ts';
@@ -24,6 +24,8 @@ export interface PlannedCommand {
   readonly hooks?: readonly string[];
   /** The macro that `run-operation` runs, as the command names it. */
   readonly operation?: string;
+  /** A `retry` followed, and did not run, because this command did not fail. */
+  readonly retry?: 'not needed';
   /** Set when the command has been run already: `deps`, without which the later ones cannot be planned. */
   readonly done?: DbtInvocation;
 }
@@ -97,6 +99,7 @@ async function planCommand(
   session: DbtSession,
   earlier: readonly DbtCommand[],
 ): Promise<PlannedCommand> {
+  if (isRetry(command)) return { command, selection: 'deferred', nodes: [], deferred: true };
   if (await waitsFor(command, earlier, async () => readSelectors(await session.manifest())))
     return { command, selection: 'deferred', nodes: [], deferred: true };
   if (selectsNodes(command)) return { command, selection: 'resolved', nodes: await session.list(command) };

@@ -1,4 +1,5 @@
 import { hooksAround, isHook } from '../dbt/beside.ts';
+import { isRetry } from '../dbt/command.ts';
 import type { InstalledPackage } from '../dbt/packages.ts';
 import type { PlannedCommand } from '../dbt/plan.ts';
 import { plain } from '../untrusted.ts';
@@ -35,7 +36,14 @@ export function resultsText(results: CommandResults): string {
  * ran none. dbt records no relation for any of it, so what it touched is not known.
  */
 export function besideNotes(results: CommandResults): readonly string[] {
-  return [...hookNotes(results), ...operationNotes(results), ...cloneNotes(results)];
+  return [...retryNotes(results), ...hookNotes(results), ...operationNotes(results), ...cloneNotes(results)];
+}
+
+function retryNotes({ run }: CommandResults): readonly string[] {
+  if (!isRetry(run.invocation.command)) return [];
+  return [
+    'dbt ran once more what the line before it had left failed or skipped. Of the two lines, the exit code of this one counts.',
+  ];
 }
 
 function hookNotes(results: CommandResults): readonly string[] {

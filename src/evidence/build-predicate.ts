@@ -1,3 +1,4 @@
+import { isRetry } from '../dbt/command.ts';
 import type { RunFact } from '../dbt/invocation.ts';
 import { executes, invocationNodes, unexecutedNodes } from '../dbt/outcome.ts';
 import type { PlannedCommand } from '../dbt/plan.ts';
@@ -34,12 +35,13 @@ export function buildPredicate(record: EvidenceRecord): DbtRunPredicate {
     ...(decision && { decision: decisionOf(decision) }),
     ...(plan && {
       plan: {
-        commands: plan.commands.map(({ command, nodes, hooks, operation, deferred }) => ({
+        commands: plan.commands.map(({ command, nodes, hooks, operation, deferred, retry }) => ({
           command: command.text,
           nodes,
           ...(hooks && { hooks }),
           ...(operation !== undefined && { operation: plain(operation) }),
           ...(deferred && { deferred }),
+          ...(retry && { retry }),
         })),
         hooks: plan.hooks,
       },
@@ -158,6 +160,7 @@ function invocationOf(run: RunFact, planned: PlannedCommand | undefined) {
     startedAt: invocation.startedAt,
     finishedAt: invocation.finishedAt,
     executed: executes(invocation.command.name) || (artifacts?.runResults?.results ?? []).length > 0,
+    ...(isRetry(invocation.command) && { repeats: true as const }),
     ...(unexecuted && { [unexecuted.effect]: unexecuted.nodes }),
     nodes,
   };

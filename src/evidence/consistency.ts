@@ -7,12 +7,14 @@ import { mustEqual } from './verdict.ts';
 export function checkStatus(predicate: DbtRunPredicate): string {
   const { status, decision, dbt, failure, identity, plan } = predicate;
   const { stopped, wentOn } = consequence(decision);
-  const codes = (dbt?.invocations ?? []).map((invocation) => invocation.exitCode);
+  const invocations = dbt?.invocations ?? [];
+  const codes = invocations.map((invocation) => invocation.exitCode);
+  const standing = codes.filter((_, index) => !wasRepeated(invocations, index));
   const refusedPlan = failure?.code === 'ERR_DBT_SELECTION_FORBIDDEN' && codes.length === 0;
   const unhindered = failure === undefined && wentOn && identity !== undefined;
   const clean = unhindered && !strayed(predicate) && plan !== undefined;
   const possible = {
-    succeeded: clean && dbt?.exitCode === 0 && codes.length > 0 && codes.every((code) => code === 0),
+    succeeded: clean && dbt?.exitCode === 0 && codes.length > 0 && standing.every((code) => code === 0),
     'dry-run': clean && codes.length === 0,
     'auth-only': unhindered && plan === undefined && dbt === undefined,
     denied: (stopped && codes.length === 0) || refusedPlan,
@@ -22,6 +24,19 @@ export function checkStatus(predicate: DbtRunPredicate): string {
   if (![possible[status], fitsMode(predicate)].every(Boolean))
     throw new Error(`status ${status} contradicts the mode, the decision, the failure or dbt's exit codes`);
   return `${status}, and the record agrees`;
+}
+
+/** A command that failed counts by its `retry`, which ran everything of it that had failed or was skipped. */
+function wasRepeated(
+  invocations: NonNullable<DbtRunPredicate['dbt']>['invocations'],
+  index: number,
+): boolean {
+  const [failed, retry] = invocations.slice(index);
+  if (failed === undefined || retry?.repeats !== true || failed.exitCode !== 1) return false;
+  const { missing, ...results } = retry.nodes;
+  const again = new Set(Object.values(results).flat());
+  const left = [...failed.nodes.failed, ...failed.nodes.skipped].filter((id) => !id.startsWith('operation.'));
+  return left.length > 0 && left.every((id) => again.has(id));
 }
 
 /** What follows from a decision: a denial stops a run, unless audit mode names the rule that it goes on under. */

@@ -139,6 +139,12 @@ const invocation = v.object({
       'unique_ids whose query `show` ran to print its rows. None of them was built or tested; a seed is loaded to be shown and stands in nodes.',
     ),
   ),
+  repeats: v.exactOptional(
+    meaning(
+      v.literal(true),
+      'A `retry`: it ran once more what the invocation before it had left failed or skipped. Of the two, the exit code of this one counts.',
+    ),
+  ),
   nodes: meaning(
     v.object({
       succeeded: texts,
@@ -302,6 +308,12 @@ export const predicateSchema = v.object({
                 'What it touches depends on what an earlier command left, so it was planned and checked after that had run, right before it ran itself. nodes is empty when it never came to that.',
               ),
             ),
+            retry: v.exactOptional(
+              meaning(
+                v.literal('not needed'),
+                'A `retry` followed, and did not run, because this command did not fail.',
+              ),
+            ),
           }),
         ),
         hooks: meaning(texts, 'The hooks of all commands.'),
@@ -337,7 +349,7 @@ export const predicateSchema = v.object({
   dbt: v.exactOptional(
     meaning(
       dbt,
-      'The dbt in use and its invocations, in order. exitCode: the first that is not 0; null when dbt did not run.',
+      'The dbt in use and its invocations, in order. exitCode: the first that is not 0, invocations that were repeated aside; null when dbt did not run.',
     ),
   ),
   lineage: v.exactOptional(

@@ -3,6 +3,7 @@ import type { StaticCredential } from '../credentials/static-credentials.ts';
 import type { DbtEngine, RunFact } from '../dbt/invocation.ts';
 import type { InstalledPackages } from '../dbt/packages.ts';
 import type { Plan } from '../dbt/plan.ts';
+import { standing } from '../dbt/retry.ts';
 import type { PassportError } from '../errors.ts';
 import type { Identity } from '../identity/claims.ts';
 import type { People } from '../identity/people.ts';
@@ -140,10 +141,10 @@ export class EvidenceRecord {
     return this.mode === 'run' ? 'succeeded' : this.mode;
   }
 
-  /** dbt's exit code: the first that is not 0; null when dbt did not run. */
+  /** dbt's exit code: the first that is not 0, of a line that was repeated that of its `retry`; null when dbt did not run. */
   get dbtExitCode(): number | null {
     const runs = this.#facts.runs;
     if (runs === undefined || runs.length === 0) return null;
-    return runs.find((run) => run.invocation.exitCode !== 0)?.invocation.exitCode ?? 0;
+    return standing(runs).find((run) => run.invocation.exitCode !== 0)?.invocation.exitCode ?? 0;
   }
 }

@@ -40,17 +40,50 @@ describe('parseCommands', () => {
     expect(refused(input)).toContain('empty');
   });
 
-  it.each(['rm -rf /', 'dbt', 'dbt dbt build', 'docs serve', 'init x', 'source', '-s x', 'retry'])(
+  it.each(['rm -rf /', 'dbt', 'dbt dbt build', 'docs serve', 'init x', 'source', '-s x'])(
     'refuses %j: not a command that runs here',
     (input) => {
       expect(refused(input)).toContain('does not start with a dbt command');
     },
   );
 
-  it('tells what to do in place of retry', () => {
-    expect(() => parseCommands('retry')).toThrow(
-      expect.objectContaining({ hint: expect.stringContaining('result:error') }),
-    );
+  it.each([
+    ['build -s x\nretry', [['build', '-s', 'x'], ['retry']]],
+    [
+      'deps\nrun\nretry\ndbt retry --threads 1\ntest',
+      [['deps'], ['run'], ['retry'], ['retry', '--threads', '1'], ['test']],
+    ],
+    [
+      'run-operation grant_it\nretry --threads=2',
+      [
+        ['run-operation', 'grant_it'],
+        ['retry', '--threads=2'],
+      ],
+    ],
+  ])('reads the retry of the line before it in %j', (input, expected) => {
+    expect(parsed(input)).toEqual(expected);
+  });
+
+  it.each(['retry', 'deps\nretry', 'compile\nretry', 'docs generate\nretry', 'source freshness\nretry'])(
+    'refuses %j: nothing that retry could repeat, and tells what to do across runs',
+    (input) => {
+      expect(refused(input)).toContain('follows no line that it could repeat');
+      expect(() => parseCommands(input)).toThrow(
+        expect.objectContaining({ hint: expect.stringContaining('result:error') }),
+      );
+    },
+  );
+
+  it.each([
+    '--full-refresh',
+    '--vars x',
+    '--state s',
+    '--warn-error',
+    '--threads x',
+    '--threads 1 -f',
+    'more',
+  ])('refuses retry %s: it has the options of the line before it', (options) => {
+    expect(refused(`build\nretry ${options}`)).toMatch(/has options|no value/);
   });
 
   it.each(['build --select "tag:x', "build 'a"])('refuses the open quote of %j', (input) => {

@@ -23,7 +23,14 @@ function session(...ends: readonly Partial<DbtInvocation>[]): DbtSession {
   };
 }
 
-const watch = () => ({ keep: () => {}, planNow: () => Promise.reject(new Error('planned again')) });
+const watch = () => ({
+  keep: () => {},
+  planNow: () => Promise.reject(new Error('planned again')),
+  planRetry: () => {
+    throw new Error('planned a retry');
+  },
+  dropRetry: () => {},
+});
 
 const file = (name: string, text: string) => ({ name, bytes: new TextEncoder().encode(text) });
 
@@ -47,6 +54,40 @@ describe('execute', () => {
     expect(kept).toEqual([1, 2]);
   });
 
+  it('runs a retry only after a line that failed, and what comes after it when that went well', async () => {
+    const told: string[] = [];
+    const planRetry = (index: number, { invocation: { command: of } }: RunFact) => {
+      told.push(`retry of ${of.name} as run ${index}`);
+      return true;
+    };
+    const dropRetry = (index: number) => {
+      told.push(`no run ${index}`);
+    };
+    const names = async (...ends: readonly Partial<DbtInvocation>[]) => {
+      const steps = plan('seed', 'retry', 'build', 'retry', 'retry', 'test');
+      const runs = await execute(steps, session(...ends), new Map(), { ...watch(), planRetry, dropRetry });
+      return runs.map((run) => run.invocation.command.name);
+    };
+    expect(await names({}, {}, {})).toEqual(['seed', 'build', 'test']);
+    expect(told.splice(0)).toEqual(['no run 1', 'no run 2', 'no run 2']);
+    expect(await names({}, { exitCode: 1 }, {}, {})).toEqual(['seed', 'build', 'retry', 'test']);
+    expect(told.splice(0)).toEqual(['no run 1', 'retry of build as run 2', 'no run 3']);
+    expect(await names({}, { exitCode: 1 }, { exitCode: 1 }, { exitCode: 1 })).toEqual([
+      'seed',
+      'build',
+      'retry',
+      'retry',
+    ]);
+  });
+
+  it('stops at a failure that a retry cannot mend', async () => {
+    const runs = await execute(plan('build', 'retry', 'test'), session({ exitCode: 2 }), new Map(), {
+      ...watch(),
+      planRetry: () => false,
+    });
+    expect(runs.map((run) => run.invocation.command.name)).toEqual(['build']);
+  });
+
   it('plans a deferred command when the lines before it have run, and not before', async () => {
     const order: string[] = [];
     const planned: Plan = {
@@ -62,11 +103,11 @@ describe('execute', () => {
     const keep = (runs: readonly RunFact[]) => {
       order.push(`ran ${runs.at(-1)?.invocation.command.name}`);
     };
-    await execute(planned, session({}, {}), new Map(), { keep, planNow });
+    await execute(planned, session({}, {}), new Map(), { ...watch(), keep, planNow });
     expect(order).toEqual(['ran source freshness', 'plan 1', 'ran build']);
     const refused = () => Promise.reject(new Error('refused'));
     order.length = 0;
-    const running = execute(planned, session({}, {}), new Map(), { keep, planNow: refused });
+    const running = execute(planned, session({}, {}), new Map(), { ...watch(), keep, planNow: refused });
     await expect(running).rejects.toThrow('refused');
     expect(order).toEqual(['ran source freshness']);
   });

@@ -26,6 +26,11 @@ describe('checkCommands', () => {
     },
   );
 
+  it('lets retry pass with the line that it repeats, and only with that', () => {
+    expect(() => check('build\nretry')).not.toThrow();
+    expect(() => check('run\nretry')).toThrow(/asks for dbt run;/);
+  });
+
   it('allows nothing when the rule lists nothing', () => {
     expect(() => check('build', { commands: [] })).toThrow(/no command/);
   });
