@@ -1,6 +1,6 @@
 /**
  * How much time the product itself takes: `npm run bench`, or `npm run bench -- --rounds=9`; of the exchanges and the
- * broker: `npm run bench -- credentials`; of policies by size: `npm run bench -- policy`.
+ * broker: `npm run bench -- credentials`; of policies by size: `npm run bench -- policy`; of the tests: `npm run bench -- tests`.
  * Only the ratios mean something; each is of medians that were taken in turns in this one run.
  */
 import { statSync } from 'node:fs';
@@ -14,14 +14,18 @@ import { action, bareDbt } from './overhead.ts';
 import { policy } from './policy.ts';
 import { session } from './session.ts';
 import { bareNode, firstLine, verification } from './start.ts';
+import { tests } from './tests.ts';
 
 const { values, positionals } = parseArgs({
-  options: { rounds: { type: 'string', default: '5' } },
+  options: { rounds: { type: 'string', default: '5' }, against: { type: 'string' } },
   allowPositionals: true,
 });
 const rounds = Number(values.rounds);
-console.log(`Medians of ${rounds} rounds, variants in turns; Node ${process.version}\n`);
-if (positionals.length === 0) await wholeRuns();
+const [bench, ...paths] = positionals;
+if (bench !== 'tests')
+  console.log(`Medians of ${rounds} rounds, variants in turns; Node ${process.version}\n`);
+if (bench === undefined) await wholeRuns();
+else if (bench === 'tests') await tests(paths, values.against);
 else if (positionals.join(' ') === 'credentials') await credentials(rounds);
 else if (positionals.join(' ') === 'policy') process.exitCode = (await policy(rounds)) ? 0 : 1;
 else throw new Error(`no such bench: ${positionals.join(' ')}`);
