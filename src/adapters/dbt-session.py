@@ -118,9 +118,19 @@ class Session:
         if type(error).__name__ == "DbtUsageException":  # dbt's own command line would print it
             print(f"Usage error: {error}", file=sys.stderr, flush=True)
         if isinstance(error, KeyboardInterrupt):
+            self.write_manifest(manifest, invocation_id)
             return {"id": invocation_id, "signal": "SIGINT"}
         # The codes of dbt's command line: https://docs.getdbt.com/reference/exit-codes
         return {"id": invocation_id, "exit": 2 if error is not None else 0 if result.success else 1}
+
+    def write_manifest(self, manifest, invocation_id):
+        """An interrupted dbt writes the results that it has, and ends before the manifest that says what they are of."""
+        if manifest is None or manifest.metadata.invocation_id != invocation_id:
+            return
+        try:
+            manifest.write(os.path.join(os.environ["DBT_TARGET_PATH"], "manifest.json"))
+        except Exception as error:  # the record then says that it does not know what ran
+            print(f"The manifest of the interrupted command was not written: {error}", file=sys.stderr, flush=True)
 
 
 def check(result):
