@@ -29,6 +29,16 @@ describe('listArguments', () => {
   });
 });
 
+it.each(['--models', '--model', '-m', '-s', '--select'])(
+  'FF-A23 %s selects in `dbt ls` what it selects in the command',
+  (option) => {
+    for (const text of [`run ${option} a b`, `build --exclude c ${option} a b --threads 2`]) {
+      expect(listArguments(command(text))).toEqual(expect.arrayContaining(['--select', 'a', 'b']));
+    }
+    if (option.startsWith('--')) expect(listArguments(command(`run ${option}=a`))).toContain('a');
+  },
+);
+
 describe('ofKind', () => {
   it.each([
     ['build', ['model.p.a', 'test.p.t', 'unit_test.p.u', 'seed.p.s', 'snapshot.p.h', 'exposure.p.e']],
