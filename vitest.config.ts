@@ -6,6 +6,8 @@ const apart = {
   adapters: { testTimeout: 120_000, hookTimeout: 120_000 },
   // dist/main.js as the runner starts it, with real dbt.
   scenarios: { testTimeout: 180_000, hookTimeout: 180_000 },
+  // The record against the database and dbt's log, with real dbt.
+  oracle: { testTimeout: 180_000, hookTimeout: 60_000 },
   // The repository itself: layers, docs, built files.
   repository: { testTimeout: 120_000, hookTimeout: 120_000 },
 };

@@ -1,0 +1,82 @@
+/**
+ * `npm run plant`, or `npm run plant -- lineage people` for some topics: puts each fault of plants.ts into a copy of
+ * the repository, runs the test that must see it there, and prints the score. Ends with 1 when a fault stays unseen.
+ */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { PLANTS, type Plant, planted } from './plants.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+
+/** Tests of these folders start what is built, not the sources. */
+const OF_THE_BUILT = /^test\/(scenarios|oracle)\//;
+
+/** Every file that git would commit, and the installed packages as a link. */
+function copyOfTree(): string {
+  const copy = mkdtempSync(join(tmpdir(), 'plants-'));
+  const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
+    cwd: ROOT,
+  });
+  for (const path of files.toString().split('\0').filter(Boolean)) {
+    mkdirSync(dirname(join(copy, path)), { recursive: true });
+    cpSync(join(ROOT, path), join(copy, path));
+  }
+  symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
+  return copy;
+}
+
+function build(copy: string): void {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['.ci/build.ts'], {
+    cwd: copy,
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(`the copy cannot be built\n${stdout}${stderr}`);
+}
+
+/** How many tests of this name passed and failed. */
+function tested(copy: string, { test }: Plant): { readonly passed: number; readonly failed: number } {
+  if (OF_THE_BUILT.test(test.file)) build(copy);
+  const report = join(copy, 'plant-report.json');
+  // A title with places for values stands for all its cases.
+  const name = test.name.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll(/%s|\\\$\w+/g, '.*');
+  const options = ['--reporter=json', `--outputFile=${report}`];
+  const vitest = ['node_modules/vitest/vitest.mjs', 'run', test.file, '-t', name, ...options];
+  spawnSync(process.execPath, vitest, {
+    cwd: copy,
+    stdio: 'ignore',
+    env: { ...process.env, DBT_PASSPORT_LONG_RUNS: 'true' },
+  });
+  const { numPassedTests: passed, numFailedTests: failed } = JSON.parse(readFileSync(report, 'utf8'));
+  rmSync(report);
+  return { passed, failed };
+}
+
+/** Whether the test fails with the fault, and passes without it: a test that is red anyway sees nothing. */
+function isSeen(copy: string, plant: Plant): boolean {
+  const path = join(copy, plant.file);
+  const text = readFileSync(path, 'utf8');
+  writeFileSync(path, planted(plant, text));
+  const withFault = tested(copy, plant);
+  writeFileSync(path, text);
+  if (withFault.failed === 0) return false;
+  const without = tested(copy, plant);
+  return without.failed === 0 && without.passed > 0;
+}
+
+const wanted = process.argv.slice(2);
+const plants = PLANTS.filter(({ about }) => wanted.length === 0 || wanted.includes(about));
+const copy = copyOfTree();
+try {
+  let seen = 0;
+  for (const plant of plants) {
+    const is = isSeen(copy, plant);
+    if (is) seen += 1;
+    console.log(`${is ? 'seen  ' : 'UNSEEN'} ${plant.about}: ${plant.what} (${plant.test.file})`);
+  }
+  console.log(`${seen} of ${plants.length} planted faults were seen`);
+  if (seen < plants.length || plants.length === 0) process.exitCode = 1;
+} finally {
+  rmSync(copy, { recursive: true, force: true });
+}

@@ -1,0 +1,4 @@
+import { duckDbOracle } from '../oracle.ts';
+import { CODE } from './code.ts';
+
+duckDbOracle('code', CODE);

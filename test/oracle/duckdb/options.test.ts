@@ -1,0 +1,4 @@
+import { duckDbOracle } from '../oracle.ts';
+import { OPTIONS } from './options.ts';
+
+duckDbOracle('options', OPTIONS);

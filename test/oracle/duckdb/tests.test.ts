@@ -1,0 +1,4 @@
+import { duckDbOracle } from '../oracle.ts';
+import { TESTS } from './tests.ts';
+
+duckDbOracle('tests', TESTS);

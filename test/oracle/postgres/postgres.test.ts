@@ -1,0 +1,4 @@
+import { postgresOracle } from '../oracle.ts';
+import { POSTGRES } from './cases.ts';
+
+postgresOracle(POSTGRES);
