@@ -100,10 +100,18 @@ export const PLANTS: readonly Plant[] = [
     test: { file: 'test/dbt/outcome.test.ts', name: 'FF-A5 run-operation %s that ran %s' },
   },
   {
+    about: 'code beside nodes',
+    what: 'a retry runs although the line before it did not fail',
+    file: 'src/dbt/execute.ts',
+    from: "    return 'skip';\n",
+    to: "    return 'run';\n",
+    test: { file: 'test/dbt/execute.test.ts', name: 'runs a retry only after a line that failed' },
+  },
+  {
     about: 'freshness',
     what: 'a line that depends on the freshness is not planned again before it runs',
     file: 'src/dbt/execute.ts',
-    from: "if (planned.selection === 'deferred') await planNow(index);",
+    from: "if (selection === 'deferred') await watch.planNow(runs.length);",
     to: '',
     test: {
       file: 'test/dbt/execute.test.ts',

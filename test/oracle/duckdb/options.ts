@@ -114,4 +114,31 @@ export const OPTIONS: readonly OracleCase[] = [
     nodes: { 'model.oracle.bad': 'table: error' },
     changes: [],
   },
+  {
+    name: 'run, retry: what failed is run again, and what was skipped',
+    always: true,
+    command: 'run\nretry',
+    option: 'then retry',
+    files: {
+      'dbt_project.yml': `
+name: oracle
+version: "1.0"
+profile: passport
+on-run-end: ["create table if not exists main.ready as select 1 as id"]
+`,
+      'models/good.sql': model({ materialized: 'table' }, `select id from ${source('orders')}`),
+      'models/bad.sql': model(
+        { materialized: 'table' },
+        `select g.id from ${ref('good')} g join main.ready r on r.id = g.id`,
+      ),
+      'models/after.sql': model({ materialized: 'view' }, `select * from ${ref('bad')}`),
+    },
+    nodes: {
+      'model.oracle.good': 'table: success',
+      'model.oracle.bad': 'table that failed before: success',
+      'model.oracle.after': 'view that was skipped before: success',
+    },
+    changes: ['+ main.after', '+ main.bad', '+ main.good', '+ main.ready'],
+    notKnown: { '+ main.ready': 'hook of the run' },
+  },
 ];
