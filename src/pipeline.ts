@@ -130,14 +130,19 @@ async function plan({ request, record }: Run, rule: Rule, session: DbtSession): 
     record.keep('installed', packages),
   );
   const planned = record.keep('plan', await planning);
-  checkPlan(planned, readManifest(await session.manifest()), rule.dbt);
+  checkPlan(planned, readManifest(await session.manifest()), rule.dbt, request.environment);
 }
 
 /** A line that depends on what an earlier one left is planned right before it runs, and held against the rule like any other. */
-async function planNow({ record }: Run, rule: Rule, session: DbtSession, index: number): Promise<void> {
+async function planNow(
+  { request, record }: Run,
+  rule: Rule,
+  session: DbtSession,
+  index: number,
+): Promise<void> {
   const plan = record.keep('plan', await planDeferred(record.known('plan'), index, session));
   const commands = plan.commands.slice(index, index + 1);
-  checkPlan({ ...plan, commands }, readManifest(await session.manifest()), rule.dbt);
+  checkPlan({ ...plan, commands }, readManifest(await session.manifest()), rule.dbt, request.environment);
 }
 
 /** A `retry` is planned from the results of the line that failed, and held against the rule like that line. */

@@ -4,7 +4,11 @@ import { plain } from '../untrusted.ts';
 import type { Manifest, ManifestNode } from './artifacts.ts';
 import type { Plan } from './plan.ts';
 import { matches, showSelector } from './selector.ts';
+import { asksToStore, storesFailures } from './stored-failures.ts';
 import { isTestKind } from './test-kind.ts';
+
+/** Selectors that say where a node's table is. */
+const PLACES: ReadonlySet<Selector['method']> = new Set(['schema', 'database']);
 
 /** Refused nodes that a message lists. */
 const SHOWN = 20;
@@ -13,17 +17,27 @@ const SHOWN = 20;
  * Holds every planned node against the rule's `within` and `never`.
  *
  * - A test is within when it matches itself or when all its parents do; it is refused when it or any
- *   parent matches `never`, since it reads them.
+ *   parent matches `never`, since it reads them. A test that stores its failures writes a table: then the parents'
+ *   schema and database do not count, its own do.
  * - An exposure is left out: dbt does nothing with it.
  * - A node that the manifest does not have is outside.
  *
+ * `env` is the environment in which dbt would run.
+ *
  * @throws ERR_DBT_SELECTION_FORBIDDEN with the nodes and what to change.
  */
-export function checkPlan(plan: Plan, manifest: Manifest, limits: DbtLimits): void {
+export function checkPlan(
+  plan: Plan,
+  manifest: Manifest,
+  limits: DbtLimits,
+  env: Readonly<Record<string, string | undefined>> = {},
+): void {
   const ids = new Set(plan.commands.flatMap((planned) => planned.nodes));
+  const storing = plan.commands.filter(({ command }) => asksToStore(command, env));
+  const asked = new Set(storing.flatMap((planned) => planned.nodes));
   const refused = [...ids].flatMap((id) => {
     if (id.startsWith('exposure.')) return [];
-    const reason = refusal(id, manifest, limits);
+    const reason = refusal(id, manifest, limits, asked.has(id));
     return reason === null ? [] : [`${plain(id)}${describe(manifest.nodes.get(id))}: ${reason}`];
   });
   if (refused.length === 0) return;
@@ -37,7 +51,12 @@ export function checkPlan(plan: Plan, manifest: Manifest, limits: DbtLimits): vo
   );
 }
 
-function refusal(id: string, manifest: Manifest, { within, never }: DbtLimits): string | null {
+function refusal(
+  id: string,
+  manifest: Manifest,
+  { within, never }: DbtLimits,
+  asked: boolean,
+): string | null {
   if (within.length === 0 && never.length === 0) return null;
   const node = manifest.nodes.get(id);
   if (node === undefined) return 'not in the manifest';
@@ -48,8 +67,14 @@ function refusal(id: string, manifest: Manifest, { within, never }: DbtLimits): 
     forbiddenBy(never, node, '') ?? parents.map((parent) => forbiddenBy(never, parent, id)).find(Boolean);
   if (forbidden !== undefined) return forbidden;
   if (within.length === 0 || matchesAny(node, within)) return null;
-  const readsOnlyWithin = parents.length > 0 && parents.every((parent) => matchesAny(parent, within));
-  return readsOnlyWithin ? null : 'not in within';
+  const stores = storesFailures(node, asked);
+  // The parents' place is not where the failures go.
+  const ofParents = stores ? within.filter(({ method }) => !PLACES.has(method)) : within;
+  const readsOnlyWithin = parents.length > 0 && parents.every((parent) => matchesAny(parent, ofParents));
+  if (readsOnlyWithin) return null;
+  return stores
+    ? `not in within; it stores its failures in schema ${plain(node.schema, 200)}`
+    : 'not in within';
 }
 
 /** Why `never` refuses the node, which is itself planned or (`reader`) read by a planned test; undefined when it does not. */
