@@ -1,12 +1,13 @@
 import { mkdir, readFile, realpath, writeFile } from 'node:fs/promises';
 import { constants } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Variables } from '../credentials/issued.ts';
 import type { DbtCommand } from '../dbt/command.ts';
 import type { DbtEngine, DbtInvocation } from '../dbt/invocation.ts';
 import { hasOption } from '../dbt/options.ts';
 import { planFailure } from '../dbt/plan-failure.ts';
 import { listArguments, ofKind, parseArguments, selectsNodes } from '../dbt/selection.ts';
+import { readState, type StateNodes, stateFolder } from '../dbt/state.ts';
 import { PassportError } from '../errors.ts';
 import type { Clock, Dbt, DbtSession, DbtSetup } from '../ports.ts';
 
@@ -158,6 +159,8 @@ class Session implements DbtSession {
       ([name, value]) => [name, typeof value === 'string' ? value : value.reveal()] as const,
     );
     const logSize = await sizeOf(places.log);
+    // Before dbt reads it: code of the project could write there.
+    const state = await stateOf(command, places.env);
     const startedAt = options.clock().toISOString();
     const limit = stopAfter(setup.timeoutSeconds, graceMs(options), child);
     const reply = await child.request({
@@ -183,6 +186,7 @@ class Session implements DbtSession {
         ...(await collectArtifacts(places.target, invocationId)),
         { name: 'dbt.log', bytes: await readSince(places.log, logSize) },
       ],
+      ...(state !== null && { state }),
       ...(installs && { installed: await installedPackages(setup.projectDir) }),
     };
   }
@@ -206,6 +210,15 @@ class Session implements DbtSession {
     if (!isEnded(reply) && reply['error'] === undefined) return reply;
     throw planFailure(what, reasonOf(reply), isEnded(reply) ? '' : String(reply['kind'] ?? ''));
   }
+}
+
+/** What the command can defer to or clone; null when that is nothing, or cannot be read: dbt itself then says so. */
+async function stateOf(command: DbtCommand, env: Places['env']): Promise<StateNodes | null> {
+  const folder = stateFolder(command, env);
+  if (folder === null) return null;
+  const path = resolve(env['DBT_PROJECT_DIR'] ?? '', folder, 'manifest.json');
+  const bytes = await readFile(path).catch(() => null);
+  return bytes === null ? null : readState(bytes);
 }
 
 function graceMs(options: DbtOptions): number {

@@ -1,6 +1,7 @@
 import type { DbtArtifacts } from './artifacts.ts';
 import type { DbtCommand } from './command.ts';
 import type { InstalledPackages } from './packages.ts';
+import type { StateNodes } from './state.ts';
 
 /** A file that dbt wrote, as exact bytes. `name` is its base name, e.g. `run_results.json`. */
 export interface DbtFile {
@@ -20,6 +21,8 @@ export interface DbtInvocation {
   /** RFC 3339, UTC. */
   readonly startedAt: string;
   readonly finishedAt: string;
+  /** What the command could defer to or clone; absent when it did neither, or the manifest of its state could not be read. */
+  readonly state?: StateNodes;
   /** Artifacts of this very invocation (checked by invocation_id): manifest.json, run_results.json, catalog.json, sources.json. */
   readonly files: readonly DbtFile[];
   /** What `deps` left in the project; absent for every other command, and when it failed or only wrote the lock file. */

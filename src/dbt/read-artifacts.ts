@@ -109,7 +109,7 @@ export function readCatalog(bytes: Uint8Array): Catalog {
         uniqueId,
         {
           uniqueId,
-          columns: readColumns(fields(table)['columns']),
+          columns: readColumns(inOrder(fields(table)['columns'])),
           stats: new Map(
             Object.entries(fields(fields(table)['stats'])).flatMap(([name, stat]) => {
               const { value } = fields(stat);
@@ -120,6 +120,12 @@ export function readCatalog(bytes: Uint8Array): Catalog {
       ]),
     ),
   };
+}
+
+/** The columns of a catalog by their `index`, which is their place in the table; the order of the file means nothing. */
+function inOrder(columns: unknown): readonly unknown[] {
+  const place = (column: unknown) => number(fields(column)['index']);
+  return Object.values(fields(columns)).sort((a, b) => place(a) - place(b));
 }
 
 function parse(bytes: Uint8Array, name: string): Fields {

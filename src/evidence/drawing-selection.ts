@@ -1,11 +1,12 @@
 import type { NodeStatus } from '../dbt/artifacts.ts';
 import type { LineageGraph, LineageNode } from '../lineage/graph.ts';
+import type { EdgeBasis } from '../lineage/inputs.ts';
 
 /** The part of a lineage graph that is drawn. */
 export interface DrawnGraph {
   readonly nodes: readonly LineageNode[];
   /** Indexes into `nodes`, parent to child; without loops to itself, duplicates or unknown ends. */
-  readonly edges: readonly (readonly [from: number, to: number])[];
+  readonly edges: readonly (readonly [from: number, to: number, basis?: EdgeBasis])[];
   /** Nodes that had no place, and edges between drawn nodes that had none. */
   readonly left: { readonly nodes: number; readonly edges: number };
 }
@@ -52,11 +53,11 @@ export function selectDrawn(graph: LineageGraph, limits: { nodes: number; edges:
   const nodes = unique.filter((node) => kept.has(node));
   const indexOf = new Map(nodes.map((node, index) => [node.id, index]));
 
-  const edges = new Map<string, readonly [from: number, to: number]>();
-  for (const [parent, child] of graph.edges) {
+  const edges = new Map<string, DrawnGraph['edges'][number]>();
+  for (const [parent, child, basis] of graph.edges) {
     const [from, to] = [indexOf.get(parent), indexOf.get(child)];
     if (from === undefined || to === undefined || from === to) continue;
-    edges.set(`${from}>${to}`, [from, to]);
+    edges.set(`${from}>${to}`, basis === undefined ? [from, to] : [from, to, basis]);
   }
   return {
     nodes,

@@ -1,4 +1,5 @@
 import type { LineageGraph, LineageNode } from '../lineage/graph.ts';
+import type { EdgeBasis } from '../lineage/inputs.ts';
 import { type Layout, layoutGraph, type Point } from './drawing-layout.ts';
 import { type DrawnGraph, leftOut, selectDrawn, shownOutcome } from './drawing-selection.ts';
 import { BOX, KINDS_WITH_SHAPE, outline } from './drawing-shapes.ts';
@@ -24,7 +25,7 @@ export function drawLineage(graph: LineageGraph): string {
 <title id="lineage-title">Lineage of this run</title>
 <desc id="lineage-desc">${describe(drawn)}</desc>
 <defs><marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path class="head" d="M0 0L8 4L0 8Z"/></marker></defs>
-${layout.paths.map(drawEdge)}${drawn.nodes.map((node, index) => drawNode(node, layout, index))}${legend.markup}</svg>`;
+${layout.paths.map((points, index) => drawEdge(points, drawn.edges[index]?.[2]))}${drawn.nodes.map((node, index) => drawNode(node, layout, index))}${legend.markup}</svg>`;
   return svg.markup;
 }
 
@@ -34,15 +35,15 @@ function describe(drawn: DrawnGraph): string {
   return `${drawn.nodes.length} nodes and ${drawn.edges.length} connections, from parents on the left to children on the right; ${failed} failed${more === '' ? '' : `; ${more}`}.`;
 }
 
-/** A curve that leaves and enters each point horizontally. */
-function drawEdge(points: readonly Point[]): Markup {
+/** A curve that leaves and enters each point horizontally; dashed when only the manifest declares it. */
+function drawEdge(points: readonly Point[], basis?: EdgeBasis): Markup {
   const curve = points.map(({ x, y }, index) => {
     const before = points[index - 1];
     if (before === undefined) return `M${round(x)} ${round(y)}`;
     const middle = round((before.x + x) / 2);
     return `C${middle} ${round(before.y)} ${middle} ${round(y)} ${round(x)} ${round(y)}`;
   });
-  return markup`<path class="edge" d="${curve.join('')}" marker-end="url(#arrow)"/>
+  return markup`<path class="edge ${basis ?? 'declared'}" d="${curve.join('')}" marker-end="url(#arrow)"/>
 `;
 }
 

@@ -49,7 +49,8 @@ export function mermaidLineage(graph: LineageGraph): string {
     'flowchart LR',
     ...rows,
     ...note,
-    ...edges.map(([from, to]) => `  n${from} --> n${to}`),
+    // Dotted: only the manifest says so.
+    ...edges.map(([from, to, basis]) => `  n${from} ${basis === 'read' ? '-->' : '-.->'} n${to}`),
     ...Object.entries(STYLES).map(([name, style]) => `  classDef ${name} ${style}`),
     '',
   ].join('\n');

@@ -70,6 +70,7 @@ summary { cursor: pointer; font-weight: 600; }
 .lineage .box { fill: var(--soft); stroke: var(--quiet); }
 .lineage .line { fill: none; stroke: var(--quiet); }
 .lineage .edge { fill: none; stroke: var(--quiet); }
+.lineage .declared { stroke-dasharray: 5 3; }
 .lineage .head { fill: var(--quiet); }
 .lineage .failed .box { fill: var(--bad-soft); stroke: var(--bad); stroke-width: 2; }
 .lineage .warned .box { fill: var(--warn-soft); stroke: var(--warn); stroke-width: 2; }

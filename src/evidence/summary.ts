@@ -48,10 +48,13 @@ export function renderSummary(
       .filter((part) => part !== '')
       .map((part) => part.trimEnd())
       .join('\n\n');
-  const full = parts(diagram === '' ? '' : `\`\`\`mermaid\n${diagram}\`\`\``);
+  const dotted = diagram.includes(' -.-> ') ? `${DOTTED}\n\n` : '';
+  const full = parts(diagram === '' ? '' : `${dotted}\`\`\`mermaid\n${diagram}\`\`\``);
   if (diagram === '' || new TextEncoder().encode(full).length <= BYTE_LIMIT) return `${full}\n`;
   return `${parts('Too long for this page; report.html in the artifact has the drawing.')}\n`;
 }
+
+const DOTTED = 'A dotted arrow: only dbt’s manifest says so; the table does not stand in the SQL that ran.';
 
 function headline(record: EvidenceRecord): string {
   const { title } = verdictOf(record);

@@ -1,6 +1,7 @@
 import type { ManifestNode } from '../dbt/artifacts.ts';
 import type { Execution } from './execution.ts';
 import { type JsonObject, known } from './facet.ts';
+import { compiledCodeOf } from './inputs.ts';
 
 /** A test that dbt evaluated, or tried to. */
 export type TestExecution = Execution & { readonly node: ManifestNode };
@@ -22,7 +23,7 @@ export function assertion({ node, result }: TestExecution): JsonObject {
 
 /** The test as an item of the `test` run facet, which says more: the SQL that ran and its parameters. */
 export function testItem({ node, result, kind }: TestExecution): JsonObject {
-  const content = result.compiledCode === '' ? node.compiledCode : result.compiledCode;
+  const content = compiledCodeOf(result, node);
   const { model: _, ...params } = node.test?.kwargs ?? {};
   return known({
     name: node.uniqueId,

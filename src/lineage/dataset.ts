@@ -1,4 +1,4 @@
-import type { Catalog, ManifestColumn, ManifestNode } from '../dbt/artifacts.ts';
+import type { Catalog, CatalogTable, ManifestColumn, ManifestNode } from '../dbt/artifacts.ts';
 import { facet, type JsonObject, known } from './facet.ts';
 import { namespaceUri } from './namespace.ts';
 
@@ -13,30 +13,20 @@ export interface Warehouse {
 /** Characters of a description that are kept. */
 const DESCRIPTION_LIMIT = 10_000;
 
-/**
- * The dataset by name: `database.schema.table` without the parts that the adapter lacks. The table is the name
- * in the warehouse: a source's identifier, another node's alias.
- */
-export function datasetOf(node: ManifestNode, warehouse: Warehouse): { namespace: string; name: string } {
-  const warehouseName = node.resourceType === 'source' ? node.identifier : node.alias;
-  const table = warehouseName === '' ? node.name : warehouseName;
-  const name = [node.database, node.schema, table].filter((part) => part !== '').join('.');
-  return { namespace: warehouse.namespace, name };
+/** Where the dataset is. */
+export function sourceFacet({ producer, namespace }: Pick<Warehouse, 'producer' | 'namespace'>): JsonObject {
+  const source = known({ name: namespace, uri: namespaceUri(namespace) });
+  return { dataSource: facet(producer, 'DatasourceDatasetFacet', source) };
 }
 
-/** What is known of the dataset: columns from the catalog when there is one, else from the manifest. */
+/** What is known of the dataset of a node. */
 export function datasetFacets(node: ManifestNode, warehouse: Warehouse): JsonObject {
-  const { producer, namespace } = warehouse;
-  const table = warehouse.catalog?.tables.get(node.uniqueId);
-  const columns = table !== undefined && table.columns.length > 0 ? table.columns : node.columns;
+  const { producer } = warehouse;
+  const columns = columnsOf(node, warehouse.catalog?.tables.get(node.uniqueId));
   const owners = ownersOf(node);
   const description = node.description.slice(0, DESCRIPTION_LIMIT).toWellFormed();
   return {
-    dataSource: facet(
-      producer,
-      'DatasourceDatasetFacet',
-      known({ name: namespace, uri: namespaceUri(namespace) }),
-    ),
+    ...sourceFacet(warehouse),
     ...(description !== '' && {
       documentation: facet(producer, 'DocumentationDatasetFacet', { description }),
     }),
@@ -55,6 +45,24 @@ export function datasetFacets(node: ManifestNode, warehouse: Warehouse): JsonObj
 /** A dbt tag as OpenLineage has it. */
 export function dbtTag(key: string) {
   return { key, value: 'true', source: 'DBT' };
+}
+
+/**
+ * The columns that the warehouse has, in its order, by the catalog; what the project says of them, by the manifest.
+ * A column that only the manifest has is no column of the table. Without a catalog: the manifest's.
+ */
+function columnsOf(node: ManifestNode, table: CatalogTable | undefined): readonly ManifestColumn[] {
+  if (table === undefined || table.columns.length === 0) return node.columns;
+  const exact = new Map(node.columns.map((column) => [column.name, column]));
+  // The warehouse may have folded the name, but where it has both spellings they are two columns.
+  const real = new Set(table.columns.map(({ name }) => name));
+  const foldable = node.columns.filter(({ name }) => !real.has(name));
+  const folded = new Map(foldable.map((column) => [column.name.toLowerCase(), column]));
+  return table.columns.map((column) => {
+    const own = exact.get(column.name) ?? folded.get(column.name.toLowerCase());
+    if (own === undefined || own.description === '') return column;
+    return { ...column, description: own.description };
+  });
 }
 
 function field(column: ManifestColumn): JsonObject {

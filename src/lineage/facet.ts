@@ -30,7 +30,7 @@ export function facet(producer: string, name: keyof typeof VERSIONS, body: JsonO
 /** A facet of this project; its schema is docs/schema/<name>.json. */
 export function ownFacet(
   producer: string,
-  name: 'identity-run-facet-1-0-0' | 'dbt-run-facet-1-0-0',
+  name: 'identity-run-facet-1-0-0' | 'dbt-run-facet-1-0-0' | 'edge-input-facet-1-0-0',
   body: JsonObject,
 ): JsonObject {
   return { _producer: producer, _schemaURL: `https://dbt-passport.github.io/schema/${name}.json`, ...body };

@@ -1,6 +1,9 @@
 import type { DbtArtifacts, Manifest, ManifestNode, NodeStatus } from '../dbt/artifacts.ts';
+import type { DbtInvocation } from '../dbt/invocation.ts';
 import { isTestKind } from '../dbt/test-kind.ts';
+import { datasetNames } from './dataset-name.ts';
 import { type Execution, executions } from './execution.ts';
+import { type EdgeBasis, type InputSources, inputsOf } from './inputs.ts';
 import { isDataset, realParents, testedNodes } from './parents.ts';
 
 /** How the tests of a node ended. `failed` counts tests that could not be evaluated too. */
@@ -34,9 +37,19 @@ export interface LineageNode {
  */
 export interface LineageGraph {
   readonly nodes: readonly LineageNode[];
-  /** From parent to child. */
-  readonly edges: readonly (readonly [from: string, to: string])[];
+  readonly edges: readonly LineageEdge[];
+  /** Nodes for which a relation of another run stood, each with each such relation once; absent when there were none. */
+  readonly elsewhere?: readonly Elsewhere[];
 }
+
+/** dbt deferred the node to another run's relation, or cloned it. `name` null: it is not known to which. */
+export interface Elsewhere {
+  readonly id: string;
+  readonly name: string | null;
+}
+
+/** From parent to child. Without a basis it is declared: the manifest's word, and no SQL of this run shows it. */
+export type LineageEdge = readonly [from: string, to: string, basis?: EdgeBasis];
 
 const COUNTED: Readonly<Record<NodeStatus, keyof TestCounts | null>> = {
   success: 'passed',
@@ -51,15 +64,27 @@ const COUNTED: Readonly<Record<NodeStatus, keyof TestCounts | null>> = {
  * The graph over all commands of a run. A node that several commands ran shows its last result. Results
  * whose id the manifest lacks are nodes without edges.
  */
-export function lineageGraph(runs: readonly { readonly artifacts: DbtArtifacts | null }[]): LineageGraph {
+export function lineageGraph(runs: readonly GraphRun[]): LineageGraph {
   const nodes = new Map<string, LineageNode>();
-  const edges = new Map<string, readonly [string, string]>();
-  for (const { artifacts } of runs) {
+  const edges = new Map<string, LineageEdge>();
+  const elsewhere = new Map<string, Elsewhere>();
+  for (const { artifacts, invocation } of runs) {
     if (artifacts === null) continue;
     addResults(artifacts, nodes);
     addNeighbours(artifacts.manifest, nodes, edges);
+    addReads({ artifacts, state: invocation?.state ?? null }, edges, elsewhere);
   }
-  return { nodes: [...nodes.values()], edges: [...edges.values()] };
+  return {
+    nodes: [...nodes.values()],
+    edges: [...edges.values()],
+    ...(elsewhere.size > 0 && { elsewhere: [...elsewhere.values()] }),
+  };
+}
+
+/** A command of the run, as far as the graph needs it. */
+export interface GraphRun {
+  readonly artifacts: DbtArtifacts | null;
+  readonly invocation?: Pick<DbtInvocation, 'state'>;
 }
 
 function addResults(artifacts: DbtArtifacts, nodes: Map<string, LineageNode>): void {
@@ -89,7 +114,7 @@ function addTest(manifest: Manifest, { result, node }: Execution, nodes: Map<str
 function addNeighbours(
   manifest: Manifest,
   nodes: Map<string, LineageNode>,
-  edges: Map<string, readonly [string, string]>,
+  edges: Map<string, LineageEdge>,
 ): void {
   const ran = new Set([...nodes.values()].filter(({ status }) => status !== 'not-run').map(({ id }) => id));
   for (const [parent, child] of manifestEdges(manifest)) {
@@ -97,8 +122,42 @@ function addNeighbours(
     for (const node of [parent, child]) {
       if (!nodes.has(node.uniqueId)) nodes.set(node.uniqueId, { ...shown(node), status: 'not-run' });
     }
-    edges.set(JSON.stringify([parent.uniqueId, child.uniqueId]), [parent.uniqueId, child.uniqueId]);
+    const key = edgeKey(parent.uniqueId, child.uniqueId);
+    if (!edges.has(key)) edges.set(key, [parent.uniqueId, child.uniqueId]);
   }
+}
+
+/** Marks the edges that the SQL of this command shows, and notes where dbt went elsewhere. */
+function addReads(
+  sources: InputSources,
+  edges: Map<string, LineageEdge>,
+  elsewhere: Map<string, Elsewhere>,
+): void {
+  for (const execution of executions(sources.artifacts)) {
+    const to = execution.result.uniqueId;
+    const { known, unknown } = inputsOf(execution, sources);
+    for (const { node, place, own, basis } of known) {
+      const key = edgeKey(node.uniqueId, to);
+      if (basis === 'read' && edges.has(key)) edges.set(key, [node.uniqueId, to, basis]);
+      if (!own)
+        note(
+          elsewhere,
+          node.uniqueId,
+          datasetNames(place, '')
+            .map(({ name }) => name)
+            .join(', '),
+        );
+    }
+    for (const { uniqueId } of unknown) note(elsewhere, uniqueId, null);
+  }
+}
+
+function note(elsewhere: Map<string, Elsewhere>, id: string, name: string | null): void {
+  elsewhere.set(`${id}\n${name ?? ''}`, { id, name });
+}
+
+function edgeKey(from: string, to: string): string {
+  return `${from}\n${to}`;
 }
 
 function manifestEdges(manifest: Manifest): readonly (readonly [ManifestNode, ManifestNode])[] {

@@ -1,6 +1,7 @@
 import type { ManifestNode } from '../dbt/artifacts.ts';
 import type { Execution } from './execution.ts';
 import { facet, type JsonObject, known } from './facet.ts';
+import { compiledCodeOf } from './inputs.ts';
 import type { Scope } from './scope.ts';
 
 /** The `jobType` facet. `type`: JOB for a dbt command, else MODEL, SNAPSHOT, SEED, TEST, … */
@@ -16,7 +17,7 @@ export function jobType(producer: string, type: string): JsonObject {
 
 /** The SQL that ran, whole. A Python model has none: its source location says what ran. */
 export function sqlFacet({ result, node }: Execution, scope: Scope): JsonObject {
-  const query = result.compiledCode === '' ? (node?.compiledCode ?? '') : result.compiledCode;
+  const query = compiledCodeOf(result, node);
   if (query === '' || node?.language === 'python') return {};
   const dialect = scope.artifacts?.manifest.adapterType ?? '';
   return { sql: facet(scope.producer, 'SQLJobFacet', known({ query, dialect })) };

@@ -1,18 +1,19 @@
 import type { ManifestNode } from '../dbt/artifacts.ts';
-import { datasetFacets, datasetOf, dbtTag } from './dataset.ts';
-import { type Datasets, NO_DATASETS, type RunDescription } from './event.ts';
-import { type Execution, isPartial } from './execution.ts';
+import { dbtTag } from './dataset.ts';
+import type { RunDescription } from './event.ts';
+import type { Execution } from './execution.ts';
 import { facet, type JsonObject } from './facet.ts';
+import { inputDatasets } from './input-datasets.ts';
 import { jobType, sourceLocationFacet, sqlFacet } from './job.ts';
-import { isDataset, realParents } from './parents.ts';
+import { outputDatasets } from './output-datasets.ts';
 import { errorFacet, queryFacet } from './result-facets.ts';
 import { dbtFacet, nodeRunId, parentFacet, type Scope } from './scope.ts';
-import { outputStatistics } from './statistics.ts';
 
-/** The run of a model, seed, snapshot, hook or function. It reads its real parents and writes itself. */
+/** The run of a model, seed, snapshot, hook or function. */
 export function nodeRun(execution: Execution, scope: Scope): RunDescription {
   const { result, node, kind, outcome } = execution;
   const { producer } = scope;
+  const { datasets, unknown } = inputDatasets(execution, scope);
   return {
     runId: nodeRunId(scope, result.uniqueId),
     jobName: result.uniqueId,
@@ -22,7 +23,12 @@ export function nodeRun(execution: Execution, scope: Scope): RunDescription {
     run: {
       always: { ...parentFacet(producer, scope.wrapper, scope.workflow), ...tagsFacet(node, scope) },
       atEnd: {
-        ...dbtFacet(scope, { uniqueId: result.uniqueId, ...nodeFields(node), status: result.raw }),
+        ...dbtFacet(scope, {
+          uniqueId: result.uniqueId,
+          ...nodeFields(node),
+          status: result.raw,
+          ...(unknown.length > 0 && { inputsNotKnown: unknown }),
+        }),
         ...queryFacet(result, scope),
         ...errorFacet(execution, scope),
       },
@@ -31,33 +37,9 @@ export function nodeRun(execution: Execution, scope: Scope): RunDescription {
       always: jobType(producer, kind.toUpperCase()),
       atEnd: { ...sqlFacet(execution, scope), ...sourceLocationFacet(node, scope) },
     },
-    inputs: node === null ? NO_DATASETS : inputsOf(node, scope),
-    outputs: node === null ? NO_DATASETS : outputsOf(node, execution, scope),
+    inputs: datasets,
+    outputs: outputDatasets(execution, scope),
   };
-}
-
-/** The relations that a node reads. */
-function inputsOf(node: ManifestNode, scope: Scope): Datasets {
-  const manifest = scope.artifacts?.manifest;
-  const parents = manifest === undefined ? [] : realParents(manifest, node);
-  return {
-    atStart: parents.map((parent) => datasetOf(parent, scope)),
-    atEnd: parents.map((parent) => ({ ...datasetOf(parent, scope), facets: datasetFacets(parent, scope) })),
-  };
-}
-
-/** The relation that a node writes. What failed or was skipped has written nothing, unless only some batches failed. */
-function outputsOf(node: ManifestNode, { result, outcome }: Execution, scope: Scope): Datasets {
-  if (!isDataset(node) || node.resourceType === 'source') return NO_DATASETS;
-  const dataset = datasetOf(node, scope);
-  const written = outcome === 'COMPLETE' || isPartial(result);
-  const table = scope.catalog?.tables.get(node.uniqueId);
-  const end = {
-    ...dataset,
-    facets: datasetFacets(node, scope),
-    outputFacets: outputStatistics(scope.producer, node, result, table),
-  };
-  return { atStart: [dataset], atEnd: written ? [end] : [] };
 }
 
 function nodeFields(node: ManifestNode | null) {

@@ -8,7 +8,7 @@ export function isDataset(node: ManifestNode): boolean {
 }
 
 /**
- * The relations that a node reads: its parents, where a parent that is no relation (an ephemeral model, a
+ * The relations that a node depends on: its parents, where a parent that is no relation (an ephemeral model, a
  * function) is replaced by its own. Ids that the manifest lacks are left out. Order of the manifest, no duplicates.
  */
 export function realParents(manifest: Manifest, node: ManifestNode): readonly ManifestNode[] {
@@ -33,9 +33,11 @@ function testedNode(manifest: Manifest, test: ManifestNode): ManifestNode | null
   const attached = manifest.nodes.get(test.test?.attachedNode ?? '');
   if (attached !== undefined) return attached;
   const parents = test.dependsOn.flatMap((id) => manifest.nodes.get(id) ?? []);
-  const named = parents.filter((parent) => parent.name === argumentName(test.test?.kwargs['model']));
-  if (named.length === 1) return named[0] ?? null;
-  return parents.length === 1 ? (parents[0] ?? null) : null;
+  const named = parents.filter(isNamedBy(test.test?.kwargs['model']));
+  // `ref('orders')` of two packages means the one of the test's own.
+  const own = named.filter(({ packageName }) => packageName === test.packageName);
+  for (const only of [named, own, parents]) if (only.length === 1) return only[0] ?? null;
+  return null;
 }
 
 /** The relations whose quality a test speaks of: the tested one, or all it reads when it is about several. */
@@ -45,8 +47,19 @@ export function testedNodes(manifest: Manifest, test: ManifestNode): readonly Ma
   return isDataset(tested) ? [tested] : [];
 }
 
-/** `orders` in `{{ get_where_subquery(ref('orders')) }}` or `source('shop', 'orders')`. */
-function argumentName(argument: unknown): string {
-  if (typeof argument !== 'string') return '';
-  return /\b(?:ref|source)\((?:[^()]*,)?\s*['"]([^'"]+)['"]\s*\)/.exec(argument)?.[1] ?? '';
+const NAMING =
+  /\b(?<call>ref|source)\(\s*(?:['"](?<first>[^'"]+)['"]\s*,\s*)?['"](?<name>[^'"]+)['"]\s*(?:,\s*v(?:ersion)?\s*=\s*['"]?(?<version>[\w.-]+)['"]?\s*)?\)/;
+
+/** Whether a node is what the `model` argument of a test names: `{{ get_where_subquery(ref('orders')) }}`, `source('shop', 'orders')`. */
+function isNamedBy(argument: unknown): (node: ManifestNode) => boolean {
+  const { call, first, name, version } =
+    (typeof argument === 'string' && NAMING.exec(argument)?.groups) || {};
+  return ({ resourceType, uniqueId, packageName, name: own }) => {
+    if (own !== name || (call === 'source') !== (resourceType === 'source')) return false;
+    if (call === 'source') return uniqueId.endsWith(`.${first}.${name}`);
+    return (
+      (first === undefined || first === packageName) &&
+      (version === undefined || uniqueId.endsWith(`.v${version}`))
+    );
+  };
 }

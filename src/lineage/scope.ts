@@ -6,6 +6,7 @@ import type { RunContext } from '../job.ts';
 import type { Decision } from '../policy/decision.ts';
 import type { Grant } from '../policy/grant-types.ts';
 import type { Warehouse } from './dataset.ts';
+import { type Dialect, dialectOf } from './dialect.ts';
 import { facet, type JsonObject, known, ownFacet } from './facet.ts';
 import { identityFacet } from './identity-facet.ts';
 import { datasetNamespace } from './namespace.ts';
@@ -30,6 +31,8 @@ export interface Scope extends Warehouse {
   readonly input: LineageInput;
   readonly invocation: DbtInvocation;
   readonly artifacts: DbtArtifacts | null;
+  readonly adapterType: string;
+  readonly dialect: Dialect;
   /** Namespace of all jobs: the repository's URL. */
   readonly jobNamespace: string;
   readonly wrapper: RunReference;
@@ -58,6 +61,8 @@ export function scopeOf(input: LineageInput, { invocation, artifacts }: RunFact)
     producer,
     jobNamespace,
     namespace: datasetNamespace(manifest?.adapterType ?? '', grants),
+    adapterType: manifest?.adapterType ?? '',
+    dialect: dialectOf(manifest?.adapterType ?? ''),
     catalog,
     workflow: {
       run: { runId: runId(trace.traceId, context.repository, context.runId, context.runAttempt) },

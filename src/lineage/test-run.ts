@@ -1,11 +1,13 @@
 import { isTestKind } from '../dbt/test-kind.ts';
 import { assertion, type TestExecution, testItem } from './assertions.ts';
-import { datasetFacets, datasetOf } from './dataset.ts';
-import { type Datasets, NO_DATASETS, type RunDescription } from './event.ts';
+import type { RunDescription } from './event.ts';
 import type { Execution } from './execution.ts';
-import { facet } from './facet.ts';
+import { facet, type JsonObject } from './facet.ts';
+import { inputDatasets } from './input-datasets.ts';
+import type { Input } from './inputs.ts';
 import { jobType, sourceLocationFacet, sqlFacet } from './job.ts';
-import { realParents, testedNodes } from './parents.ts';
+import { outputDatasets } from './output-datasets.ts';
+import { testedNodes } from './parents.ts';
 import { errorFacet, queryFacet } from './result-facets.ts';
 import { dbtFacet, nodeRunId, parentFacet, type Scope } from './scope.ts';
 
@@ -14,9 +16,10 @@ export function isTest(execution: Execution): execution is TestExecution {
   return execution.node !== null && isTestKind(execution.kind);
 }
 
-/** The run of one test. It writes nothing. */
+/** The run of one test: all that it reads, with the assertion on what it tests. */
 export function testRun(test: TestExecution, scope: Scope): RunDescription {
   const { node, result, kind } = test;
+  const { datasets, unknown } = inputDatasets(test, scope, assertionOn(test, scope));
   return {
     runId: nodeRunId(scope, node.uniqueId),
     jobName: node.uniqueId,
@@ -30,6 +33,7 @@ export function testRun(test: TestExecution, scope: Scope): RunDescription {
           uniqueId: node.uniqueId,
           originalFilePath: node.originalFilePath,
           status: result.raw,
+          ...(unknown.length > 0 && { inputsNotKnown: unknown }),
         }),
         ...queryFacet(result, scope),
         ...errorFacet(test, scope),
@@ -40,28 +44,18 @@ export function testRun(test: TestExecution, scope: Scope): RunDescription {
       always: jobType(scope.producer, kind.toUpperCase()),
       atEnd: { ...sqlFacet(test, scope), ...sourceLocationFacet(node, scope) },
     },
-    inputs: readBy(test, scope),
-    outputs: NO_DATASETS,
+    inputs: datasets,
+    outputs: outputDatasets(test, scope),
   };
 }
 
-/** All that a test reads, with the assertion on what it tests. Unit tests read nothing: their rows are made up. */
-function readBy(test: TestExecution, scope: Scope): Datasets {
+/** The assertion, on the dataset that the test is about; a test that was skipped asserts nothing. */
+function assertionOn(test: TestExecution, scope: Scope): (input: Input) => JsonObject {
   const manifest = scope.artifacts?.manifest;
-  if (manifest === undefined || test.kind === 'unit_test') return NO_DATASETS;
-  const read = realParents(manifest, test.node);
-  const tested = test.outcome === 'ABORT' ? [] : testedNodes(manifest, test.node);
-  const inputFacets = {
-    dataQualityAssertions: facet(scope.producer, 'DataQualityAssertionsDatasetFacet', {
-      assertions: [assertion(test)],
-    }),
-  };
-  return {
-    atStart: read.map((node) => datasetOf(node, scope)),
-    atEnd: read.map((node) => ({
-      ...datasetOf(node, scope),
-      facets: datasetFacets(node, scope),
-      ...(tested.includes(node) && { inputFacets }),
-    })),
-  };
+  if (manifest === undefined || test.outcome === 'ABORT') return () => ({});
+  const tested = testedNodes(manifest, test.node);
+  const dataQualityAssertions = facet(scope.producer, 'DataQualityAssertionsDatasetFacet', {
+    assertions: [assertion(test)],
+  });
+  return ({ node }) => (tested.includes(node) ? { dataQualityAssertions } : {});
 }

@@ -72,7 +72,7 @@ describe('drawLineage', () => {
     const nodes = ['a', 'b', 'c', 'd'].map((id) => node(id, 'success'));
     const edges = ['ab', 'bc', 'cd', 'da', 'ad'].map(([from = '', to = '']) => [from, to] as const);
     const svg = drawLineage({ nodes, edges });
-    const paths = [...svg.matchAll(/class="edge" d="([^"]*)"/g)].map((match) => match[1] ?? '');
+    const paths = [...svg.matchAll(/class="edge declared" d="([^"]*)"/g)].map((match) => match[1] ?? '');
     expect(paths).toHaveLength(5);
     expect(
       Math.min(...paths.flatMap((path) => path.match(/-?[\d.]+/g) ?? []).map(Number)),

@@ -39,7 +39,11 @@ describe('testedNodes', () => {
   const orders = node('model.a.orders');
   const customers = node('model.a.customers');
   const events = node('source.a.raw.events', { name: 'events' });
-  const manifest = manifestOf([orders, customers, events]);
+  const manifest = manifestOf([
+    ...[orders, customers, events],
+    ...[node('model.a.events'), node('source.a.other.events', { name: 'events' })],
+    ...['model.a.kinds.v1', 'model.a.kinds.v2'].map((id) => node(id, { name: 'kinds' })),
+  ]);
   const attributes = { name: 'relationships', column: 'id', severity: 'error', warnIf: '', errorIf: '' };
   const test = (attachedNode: string, model: unknown, dependsOn: readonly string[]) =>
     node('test.a.t', { dependsOn, test: { ...attributes, attachedNode, kwargs: { model } } });
@@ -55,6 +59,27 @@ describe('testedNodes', () => {
       "{{ source('raw', 'events') }}",
       ['source.a.raw.events', ...both],
       ['source.a.raw.events'],
+    ],
+    [
+      'FF-A14: a model with the bare name of the source beside it',
+      '',
+      "{{ get_where_subquery(ref('events')) }}",
+      ['source.a.raw.events', 'model.a.events'],
+      ['model.a.events'],
+    ],
+    [
+      'FF-A14: a source with the bare name of the model beside it',
+      '',
+      "{{ get_where_subquery(source('raw', 'events')) }}",
+      ['source.a.raw.events', 'source.a.other.events', 'model.a.events'],
+      ['source.a.raw.events'],
+    ],
+    [
+      'FF-A14: the version that the argument names',
+      '',
+      "{{ ref('a', 'kinds', v=2) }}",
+      ['model.a.kinds.v1', 'model.a.kinds.v2'],
+      ['model.a.kinds.v2'],
     ],
     ['the only parent', '', undefined, ['model.a.customers'], ['model.a.customers']],
     ['several parents and no hint', '', undefined, both, both],

@@ -3,9 +3,10 @@
  * same artifacts. Compared are facts: which job ends how, what it reads, what it writes, in which namespace its
  * datasets are, and what its tests assert. Only what the expected event states is compared.
  */
-import type { DbtArtifacts } from '../../src/dbt/artifacts.ts';
+import type { DbtArtifacts, ManifestNode } from '../../src/dbt/artifacts.ts';
 import { isGeneric } from '../../src/lineage/assertions.ts';
-import { datasetOf } from '../../src/lineage/dataset.ts';
+import { datasetNames, placeOf } from '../../src/lineage/dataset-name.ts';
+import { dialectOf, folded } from '../../src/lineage/dialect.ts';
 import { testedNodes } from '../../src/lineage/parents.ts';
 import type { DuckDbGrant } from '../../src/policy/grant-types.ts';
 import * as records from '../support/records.ts';
@@ -23,8 +24,9 @@ export interface Agreement {
 type PeerEvent = Pick<RunEvent, 'eventType' | 'job'> & Partial<Pick<RunEvent, 'inputs' | 'outputs'>>;
 
 export function agreement(folder: string): Agreement {
-  const expected: readonly PeerEvent[] = JSON.parse(text(`${folder}/result.json`));
   const artifacts = peerArtifacts(`${folder}/target`);
+  const written: readonly PeerEvent[] = JSON.parse(text(`${folder}/result.json`));
+  const expected = written.map((event) => inWarehouseCase(event, artifacts.manifest.adapterType));
   const runs = [{ invocation: records.invocation(), artifacts }];
   const ours = underPeerNames(events(runs, { grants: grantsOf(folder) }), artifacts);
   const dropped = droppedByPeer(artifacts);
@@ -43,6 +45,18 @@ export function agreement(folder: string): Agreement {
     differences,
     more: more.map((event) => `${event.eventType} ${event.job.facets['jobType']?.['jobType']}`),
   };
+}
+
+/** dbt-ol names datasets in the case of the manifest; ours are in that of the warehouse. */
+function inWarehouseCase(event: PeerEvent, adapterType: string): PeerEvent {
+  const dialect = dialectOf(adapterType);
+  const named = (datasets: readonly Dataset[]) =>
+    datasets.map((dataset) => {
+      const parts = dataset.name.split('.').map((part) => folded(part, false, dialect));
+      return { ...dataset, name: parts.join('.') };
+    });
+  const { inputs, outputs, ...rest } = event;
+  return { ...rest, ...(inputs && { inputs: named(inputs) }), ...(outputs && { outputs: named(outputs) }) };
 }
 
 /** Our events as dbt-ol has them: under its names, and with one job for all generic tests of a dataset. */
@@ -72,7 +86,7 @@ function inPeerJob(event: RunEvent, { manifest, runResults }: DbtArtifacts): Run
   const path = subject.uniqueId.replace(/^(model|seed|snapshot)\./, '');
   const base = [subject.database, subject.schema, path].filter((part) => part !== '').join('.');
   const build = runResults?.which === 'build' ? `.build${suffix === '' ? '.run' : ''}` : '';
-  const { name } = datasetOf(subject, { producer: '', namespace: '', catalog: null });
+  const [name] = namesIn(subject, manifest.adapterType);
   const inputs = subject === node ? event.inputs : event.inputs.filter((dataset) => dataset.name === name);
   return { ...event, inputs, job: { ...event.job, name: `${base}${build}${suffix}` } };
 }
@@ -143,12 +157,15 @@ function assertionsOf(dataset: Dataset): readonly Readonly<Record<string, unknow
 
 /** Seeds and snapshots: inputs that dbt-ol leaves out. */
 function droppedByPeer({ manifest }: DbtArtifacts): ReadonlySet<string> {
-  const warehouse = { producer: '', namespace: '', catalog: null };
   return new Set(
     [...manifest.nodes.values()]
       .filter(({ resourceType }) => resourceType === 'seed' || resourceType === 'snapshot')
-      .map((node) => datasetOf(node, warehouse).name),
+      .flatMap((node) => namesIn(node, manifest.adapterType)),
   );
+}
+
+function namesIn(node: ManifestNode, adapterType: string): readonly string[] {
+  return datasetNames(placeOf(node, dialectOf(adapterType)), '').map(({ name }) => name);
 }
 
 /** The grant a policy would have: only DuckDB has one, with the path of the profile. */

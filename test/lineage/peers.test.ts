@@ -31,7 +31,7 @@ describe.skipIf(!peersPresent)(`${MANIFESTS.length} manifests of real projects${
     expect(all.flatMap(eventFaults)).toEqual([]);
     const graph = lineageGraph(runs);
     const ids = new Set(graph.nodes.map(({ id }) => id));
-    expect(graph.edges.flat().filter((id) => !ids.has(id))).toEqual([]);
+    expect(graph.edges.filter(([from, to]) => !ids.has(from) || !ids.has(to))).toEqual([]);
   });
 });
 
@@ -73,7 +73,11 @@ const differing = new Set(ALL.flatMap((one) => one.differences.map((line) => lin
 
 describe.skipIf(!peersPresent)(`the OpenLineage dbt integration${SKIPPED}`, () => {
   it(`agrees in ${compared - differing.size} of ${compared} expected events of ${CASES.length} cases; the rest are its own known errors`, () => {
-    expect(ALL.flatMap((one) => one.differences)).toEqual(KNOWN_PEER_ERRORS);
+    const stored = /output \S+_dbt_test__audit\.\S+ is only ours$/;
+    const differences = ALL.flatMap((one) => one.differences);
+    expect(differences.filter((line) => !stored.test(line))).toEqual(KNOWN_PEER_ERRORS);
+    // `test` ran with --store-failures: its tables, which dbt-ol leaves out.
+    expect(differences.filter((line) => stored.test(line))).toHaveLength(10);
   });
 
   it('has no event that we lack; we have the commands, skipped nodes and seeds besides', () => {

@@ -1,6 +1,7 @@
 /** Small dbt projects and their events, for the tests of this folder. */
 import type { Catalog, ManifestNode, NodeResult } from '../../src/dbt/artifacts.ts';
 import type { RunFact } from '../../src/dbt/invocation.ts';
+import type { StateNodes } from '../../src/dbt/state.ts';
 import { openLineageEvents } from '../../src/lineage/openlineage.ts';
 import type { LineageInput } from '../../src/lineage/scope.ts';
 import * as records from '../support/records.ts';
@@ -38,17 +39,25 @@ export function node(uniqueId: string, change: Partial<ManifestNode> = {}): Mani
 export function run(
   nodes: readonly ManifestNode[],
   results: readonly NodeResult[],
-  change: { which?: string; runId?: string; catalog?: Catalog; adapterType?: string } = {},
+  change: {
+    which?: string;
+    runId?: string;
+    catalog?: Catalog;
+    adapterType?: string;
+    args?: Readonly<Record<string, unknown>>;
+    state?: StateNodes;
+  } = {},
 ): RunFact {
   const base = records.artifacts(results, change.which);
   const runResults = base.runResults && {
     ...base.runResults,
+    args: change.args ?? {},
     invocationId: change.runId ?? base.runResults.invocationId,
   };
   const adapterType = change.adapterType ?? 'duckdb';
   const manifest = { ...base.manifest, adapterType, nodes: new Map(nodes.map((one) => [one.uniqueId, one])) };
   return {
-    invocation: records.invocation(),
+    invocation: records.invocation(change.state && { state: change.state }),
     artifacts: { manifest, runResults, catalog: change.catalog ?? null },
   };
 }
@@ -78,4 +87,11 @@ export function endOf(all: readonly RunEvent[], job: string): RunEvent | undefin
 
 export function namesOf(datasets: readonly Dataset[] | undefined): readonly string[] | undefined {
   return datasets?.map((dataset) => dataset.name);
+}
+
+/** Names of inputs with how each is known: `jaffle.main.orders read`. */
+export function basesOf(event: RunEvent | undefined): readonly string[] | undefined {
+  return event?.inputs.map(
+    ({ name, inputFacets }) => `${name} ${inputFacets?.['dbtPassport_edge']?.['basis']}`,
+  );
 }

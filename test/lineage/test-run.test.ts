@@ -31,7 +31,10 @@ describe('the run of a test', () => {
   it('reads all its parents and asserts on the tested one', () => {
     const end = endOf(events([run(project, [result(RELATION)])]), RELATION);
     expect(namesOf(end?.inputs)).toEqual(['jaffle.main.customers', 'jaffle.main.orders']);
-    expect(end?.inputs.map((dataset) => dataset.inputFacets !== undefined)).toEqual([false, true]);
+    expect(end?.inputs.map((dataset) => 'dataQualityAssertions' in (dataset.inputFacets ?? {}))).toEqual([
+      false,
+      true,
+    ]);
     expect(end?.outputs).toEqual([]);
     expect(end?.job.facets['jobType']).toMatchObject({ jobType: 'TEST' });
   });
@@ -93,7 +96,7 @@ describe('the run of a test', () => {
     const attached = { ...onGlue, test: { ...attributes, attachedNode: 'model.shop.glue', kwargs: {} } };
     const end = endOf(events([run([glue, customers, attached], [result(UNIQUE)])]), UNIQUE);
     expect(namesOf(end?.inputs)).toEqual(['jaffle.main.customers']);
-    expect(end?.inputs[0]).not.toHaveProperty('inputFacets');
+    expect(end?.inputs[0]?.inputFacets).not.toHaveProperty('dataQualityAssertions');
   });
 
   it('of a unit test reads nothing', () => {

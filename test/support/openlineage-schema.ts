@@ -24,6 +24,7 @@ const CORE = {
       },
       required: ['_producer', '_schemaURL'],
     },
+    InputDatasetFacet: { $ref: '#/$defs/RunFacet' },
     Dataset: {
       type: 'object',
       properties: {
@@ -68,7 +69,7 @@ const root = (path: string) => fileURLToPath(new URL(`../../${path}`, import.met
 const readJson = (path: string) => JSON.parse(readFileSync(path, 'utf8'));
 const SPEC = root('../shared/peers/openlineage-spec');
 export const specPresent = existsSync(SPEC);
-const OWN_FACETS = ['identity-run-facet-1-0-0', 'dbt-run-facet-1-0-0'];
+const OWN_FACETS = ['identity-run-facet-1-0-0', 'dbt-run-facet-1-0-0', 'edge-input-facet-1-0-0'];
 
 function validatorFor(schemas: readonly object[]): Ajv2020 {
   const ajv = new Ajv2020({ strict: false, allErrors: true });

@@ -343,7 +343,13 @@ function lineageGraph(results: readonly NodeResult[]): LineageGraph {
   });
   return {
     nodes,
-    edges: drawn.flatMap((node) => node.dependsOn.map((parent) => [parent, node.uniqueId] as const)),
+    edges: drawn.flatMap(({ uniqueId, dependsOn }) =>
+      dependsOn.map((parent) =>
+        statusOf.get(uniqueId) === 'success'
+          ? ([parent, uniqueId, 'read'] as const)
+          : ([parent, uniqueId] as const),
+      ),
+    ),
   };
 }
 
