@@ -1,6 +1,13 @@
 import { PassportError } from '../errors.ts';
 import { plain } from '../untrusted.ts';
-import { GLOBAL_OPTIONS_WITH_VALUE, hasOption, OWNED_OPTIONS, optionName, takesNext } from './options.ts';
+import {
+  GLOBAL_OPTIONS_WITH_VALUE,
+  hasOption,
+  OWNED_OPTIONS,
+  optionName,
+  optionValues,
+  takesNext,
+} from './options.ts';
 import { words } from './words.ts';
 
 /** One dbt command of the `command` input, parsed to argv without a shell. */
@@ -71,10 +78,12 @@ export function parseCommands(input: string): readonly DbtCommand[] {
     throw invalid(message, 'Select by tag or path, or with a selector of the project.');
   }
   const lines = input.split(/\r\n|\r|\n/).map((line) => line.trim());
-  const commands = lines.filter((line) => line !== '' && !line.startsWith('#')).map(parseCommand);
+  const commands: DbtCommand[] = [];
+  for (const line of lines.filter((text) => text !== '' && !text.startsWith('#'))) {
+    const command = parseCommand(line);
+    commands.push(isRetry(command) ? retryOf(commands.at(-1), command) : command);
+  }
   if (commands.length === 0) throw invalid('the input `command` is empty', 'Set it to e.g. `build`.');
-  for (const [index, command] of commands.entries())
-    if (isRetry(command)) checkRetry(command, commands[index - 1]);
   return commands;
 }
 
@@ -93,15 +102,24 @@ function parseCommand(line: string): DbtCommand {
   return { text: plain(line), name, args };
 }
 
-/** It takes its options from the line that it repeats; others would be ignored by dbt, or change what was planned. */
-function checkRetry({ text, args }: DbtCommand, before: DbtCommand | undefined): void {
+/**
+ * It takes its options from the line that it repeats, so it has none of its own. Two of them dbt does not keep: without them a
+ * warning that failed that line would pass, and it would defer elsewhere. Source: dbt/task/retry.py, IGNORE_PARENT_FLAGS.
+ */
+function retryOf(before: DbtCommand | undefined, retry: DbtCommand): DbtCommand {
+  const { text, args } = retry;
   if (before === undefined || !(REPEATABLE.has(before.name) || isRetry(before)))
     throw invalid(`"${text}" follows no line that it could repeat`, RETRY);
-  if (args.length === 0 || /^--threads[= ]\d+$/.test(args.join(' '))) return;
-  throw invalid(
-    `"${text}" has options`,
-    '`retry` runs with the options of the line before it. Only `--threads` can be another.',
-  );
+  if (args.length > 0 && !/^--threads[= ]\d+$/.test(args.join(' ')))
+    throw invalid(
+      `"${text}" has options`,
+      '`retry` runs with the options of the line before it. Only `--threads` can be another.',
+    );
+  const kept = [
+    ...['--warn-error', '--no-warn-error'].filter((name) => hasOption(before.args, name)),
+    ...optionValues(before.args, '--defer-state').map((folder) => `--defer-state=${folder}`),
+  ];
+  return { ...retry, args: [...kept, ...args] };
 }
 
 function countLeadingOptions(argv: readonly string[]): number {

@@ -60,6 +60,14 @@ describe('parseCommands', () => {
         ['retry', '--threads=2'],
       ],
     ],
+    [
+      'run --warn-error --defer --defer-state prod --state old\nretry\nretry',
+      [
+        ['run', '--warn-error', '--defer', '--defer-state', 'prod', '--state', 'old'],
+        ['retry', '--warn-error', '--defer-state=prod'],
+        ['retry', '--warn-error', '--defer-state=prod'],
+      ],
+    ],
   ])('reads the retry of the line before it in %j', (input, expected) => {
     expect(parsed(input)).toEqual(expected);
   });
