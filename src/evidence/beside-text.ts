@@ -13,14 +13,15 @@ export function plannedText({
   selection,
 }: Pick<PlannedCommand, 'nodes' | 'hooks' | 'operation'> & { readonly selection?: string }): string {
   if (selection === 'deferred') return 'known after the lines before it';
-  if (operation !== undefined) return `the macro ${macroName(operation)}`;
+  if (operation !== undefined) return `the macro ${quoted(operation)}`;
   return [amount(nodes.length, 'node'), ...(hooks.length === 0 ? [] : [amount(hooks.length, 'hook')])].join(
     ' and ',
   );
 }
 
-export function macroName(operation: string): string {
-  return `\`${plain(operation, 100).replaceAll('`', "'")}\``;
+/** A name of the project in a code span. */
+export function quoted(name: string): string {
+  return `\`${plain(name, 100).replaceAll('`', "'")}\``;
 }
 
 /** What became of it, in words, hooks told apart from nodes. */
@@ -66,7 +67,7 @@ function hookNotes(results: CommandResults): readonly string[] {
 
 function operationNotes({ run, operation }: CommandResults): readonly string[] {
   if (operation === undefined) return [];
-  const macro = `the macro ${macroName(operation)}`;
+  const macro = `the macro ${quoted(operation)}`;
   if ((run.artifacts?.runResults?.results ?? []).length === 0)
     return [`dbt left no result of ${macro}, so whether it ran, and what it read and wrote, is not known.`];
   return [`dbt ran ${macro}, outside of any selection. What it read and wrote is not known.`];
@@ -92,6 +93,20 @@ const NOT_CLONED = 'No-op';
 function hookResults({ run }: CommandResults) {
   return (run.artifacts?.runResults?.results ?? []).filter(({ uniqueId }) => isHook(uniqueId));
 }
+
+/** The packages that a command installed, in a sentence; the report has them in a table. */
+export function packageNotes({ run }: CommandResults): readonly string[] {
+  const packages = run.invocation.installed?.packages ?? [];
+  if (packages.length === 0) return [];
+  const shown = packages.slice(0, PACKAGES_SHOWN).map(({ name, kind, version = '' }) => {
+    const at = kind === undefined ? 'not in package-lock.yml' : version === '' ? kind : version.slice(0, 12);
+    return `${quoted(name)} (${plain(at)})`;
+  });
+  const more = packages.length > shown.length ? ` and ${packages.length - shown.length} more` : '';
+  return [`installed ${shown.join(', ')}${more}. The report has the SHA-256 of the files of each.`];
+}
+
+const PACKAGES_SHOWN = 20;
 
 /** Where a package came from: `hub dbt-labs/dbt_utils`; for a folder that the lock file does not name, that. */
 export function packageOrigin({ kind, from = '' }: InstalledPackage): string {

@@ -1,7 +1,7 @@
 import { kindOf } from '../dbt/effect.ts';
 import { executes, type Unexecuted } from '../dbt/outcome.ts';
 import type { PlannedCommand } from '../dbt/plan.ts';
-import { besideNotes, macroName, packageOrigin, plannedText, resultsText } from './beside-text.ts';
+import { besideNotes, packageOrigin, plannedText, quoted, resultsText } from './beside-text.ts';
 import { STATUS_WORDS } from './drawing-selection.ts';
 import type { EvidenceRecord } from './record.ts';
 import {
@@ -181,7 +181,7 @@ function plannedPart({ command, nodes, hooks = [], operation, selection }: Plann
   const title = markup`<h3><code>dbt ${command.text}</code></h3>`;
   const beside = 'What it reads and writes is not known.';
   if (operation !== undefined)
-    return markup`${title}${note('info', prose(`This command runs the macro ${macroName(operation)}, outside of any selection. ${beside}`))}`;
+    return markup`${title}${note('info', prose(`This command runs the macro ${quoted(operation)}, outside of any selection. ${beside}`))}`;
   return markup`${title}
 ${table('Planned nodes', ['Node', 'Kind'], rows)}${nodes.length === 0 ? note('info', UNPLANNED[selection]) : NOTHING}${idNote('info', 'Hooks of the project, outside of any selection; what they read and write is not known:', hooks)}`;
 }

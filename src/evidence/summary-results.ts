@@ -1,6 +1,6 @@
 import { prose } from '../policy/explain.ts';
 import { markdownCode } from '../untrusted.ts';
-import { besideNotes, plannedText, resultsText } from './beside-text.ts';
+import { besideNotes, packageNotes, plannedText, resultsText } from './beside-text.ts';
 import { STATUS_WORDS } from './drawing-selection.ts';
 import type { EvidenceRecord } from './record.ts';
 import { duration } from './report-elements.ts';
@@ -45,7 +45,7 @@ function differences(results: readonly CommandResults[]): string {
 function beside(results: readonly CommandResults[]): string {
   const commands = new Map<string, string[]>();
   for (const result of results)
-    for (const note of besideNotes(result))
+    for (const note of [...packageNotes(result), ...besideNotes(result)])
       commands.set(note, [...(commands.get(note) ?? []), markdownCode(result.run.invocation.command.text)]);
   const lines = [...commands]
     .slice(0, COMMAND_LIMIT)

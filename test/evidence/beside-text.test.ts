@@ -143,6 +143,7 @@ describe('deps (FF-A6)', () => {
     expect(results).toBe('2 packages installed');
     expect(notes).toEqual([]);
     expect(summary).toContain('| no nodes | 2 packages installed |');
+    expect(summary).toContain('installed `dbt_utils` (1.3.0), `stray` (not in package-lock.yml)');
     for (const text of ['dbt_utils', '1.3.0', 'c'.repeat(64), 'not in package-lock.yml'])
       expect(report).toContain(text);
     expect(report).not.toContain('what it did to');
