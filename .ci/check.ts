@@ -9,6 +9,7 @@ const CHECKS: Readonly<Record<string, readonly string[]>> = {
   tsc: ['tsc', '-p', '.'],
   knip: ['knip', '--no-progress'],
   dist: [process.execPath, '.ci/build.ts', '--check'],
+  locks: [process.execPath, '.ci/locks.ts'],
   actionlint: [process.execPath, '.ci/actionlint.ts'],
   zizmor: [process.execPath, '.ci/zizmor.ts'],
 };

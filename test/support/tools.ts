@@ -6,6 +6,7 @@ const TOOLS = {
   warehouseDbt: ['DBT_PASSPORT_WAREHOUSE_DBT', 'dbt with the adapters of all warehouses'],
   moto: ['DBT_PASSPORT_MOTO', 'moto'],
   fakesnow: ['DBT_PASSPORT_FAKESNOW', 'fakesnow'],
+  checks: ['DBT_PASSPORT_CHECKS', 'the packages of the static checks'],
   uv: ['DBT_PASSPORT_UV', 'uv'],
   crucible: ['DBT_PASSPORT_CRUCIBLE', 'crucible'],
   postgres: ['DBT_PASSPORT_POSTGRES', 'PostgreSQL'],
