@@ -6,12 +6,10 @@ import { TOOLS } from './setup-tools.mjs';
 
 /** Where a test's name of a tool meets the variable. */
 const NAMES = join(ROOT, 'test', 'support', 'tools.ts');
-/** Options of vitest that take no value, so that the next word is a path. */
-const FLAGS = /^(-u|--update|--coverage|--watch|-w|--run|--bail=.*|--[\w.-]+=.*)$/;
 
 /**
- * The tools (keys of TOOLS) for the arguments of vitest. As there, a word is a part of a path. Where no word is one
- * for sure, every test file counts.
+ * The tools (keys of TOOLS) for the arguments of vitest. As there, a word is a part of a path; it may be the value of an
+ * option that stands before it. Where no word is a path for sure, every test file counts.
  */
 export function toolsFor(args) {
   const files = testFiles();
@@ -35,7 +33,7 @@ export function testFiles() {
 
 function isPath(word, before) {
   if (word.startsWith('-') || ['run', 'watch', 'bench', 'related'].includes(word)) return false;
-  return !before.startsWith('-') || FLAGS.test(before);
+  return !before.startsWith('-') || before.includes('=');
 }
 
 /** Of `./test/x.test.ts:12` the part that stands in a path. */

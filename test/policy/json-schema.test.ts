@@ -5,10 +5,12 @@ import { describe, expect, it } from 'vitest';
 import { type PolicyDocument, parsePolicyDocument } from '../../src/policy/document.ts';
 import { readShape } from '../../src/policy/shape.ts';
 import { FULL, SMALLEST } from './fixture.ts';
-import { policyJsonSchema, SCHEMA_FILE } from './json-schema.ts';
+import { policyJsonSchema } from './json-schema.ts';
 
 const TEAM = readFileSync(new URL('../../examples/policies/team.yml', import.meta.url), 'utf8');
-const published = JSON.parse(readFileSync(SCHEMA_FILE, 'utf8'));
+const published = JSON.parse(
+  readFileSync(new URL('../../docs/schema/policy-1.json', import.meta.url), 'utf8'),
+);
 const accepts = new Ajv2020({ strict: true, allowUnionTypes: true }).compile(published);
 
 type Tree = string | readonly Tree[] | { readonly [key: string]: Tree };

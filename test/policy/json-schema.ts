@@ -1,11 +1,7 @@
-/** Run this file to write docs/schema/policy-1.json anew after a change of the policy's schema. */
-import { writeFileSync } from 'node:fs';
 import { toJsonSchema } from '@valibot/to-json-schema';
 import { policyFileSchema } from '../../src/policy/schema.ts';
 
-export const SCHEMA_FILE = new URL('../../docs/schema/policy-1.json', import.meta.url);
-
-/** The closed schema of the loader as JSON Schema 2020-12, for editors. */
+/** docs/schema/policy-1.json: the closed schema of the loader as JSON Schema 2020-12, for editors. */
 export function policyJsonSchema(): unknown {
   const { $schema, ...schema } = toJsonSchema(policyFileSchema, {
     target: 'draft-2020-12',
@@ -22,5 +18,3 @@ export function policyJsonSchema(): unknown {
     ...schema,
   };
 }
-
-if (import.meta.main) writeFileSync(SCHEMA_FILE, `${JSON.stringify(policyJsonSchema(), null, 2)}\n`);
