@@ -15,7 +15,7 @@ import { type Program, startProgram } from './python.ts';
 const run = promisify(execFile);
 
 /** Everything is allowed: what the oracle asks is whether the record is true, not whether the rule holds. */
-const COMMANDS = `build, clone, compile, deps, docs generate, ls, parse, retry, run, run-operation, seed, show,
+const COMMANDS = `build, clone, compile, deps, docs generate, ls, parse, run, run-operation, seed, show,
   snapshot, source freshness, test`;
 
 const RULES = `
