@@ -1,6 +1,6 @@
 import { auditedBy } from './evidence/audited.ts';
 import type { Conclusion } from './evidence/conclude.ts';
-import type { Status } from './evidence/record.ts';
+import type { EvidenceRecord, Status } from './evidence/record.ts';
 import type { SignedEvidence } from './sign-evidence.ts';
 
 /** The outputs of the action, as action.yml declares them. */
@@ -63,8 +63,17 @@ export function outputsOf({ record, published, error }: Conclusion): Readonly<Re
   };
 }
 
-/** The exit code of the step: dbt's own when dbt failed, else 1 for any failure, else 0. */
-export function exitCodeOf({ record, error }: Conclusion): number {
+/** What the exit code of a step follows from. */
+interface Outcome {
+  readonly record: Pick<EvidenceRecord, 'status' | 'dbtExitCode'>;
+  readonly error: Error | null;
+}
+
+/**
+ * The exit code of the step: dbt's own when dbt failed, else 0 for a good status without an error, else 1. A cancelled run
+ * has no error of its own when dbt ended well before it was stopped, and is no good one.
+ */
+export function exitCodeOf({ record, error }: Outcome): number {
   if (record.dbtExitCode !== null && record.dbtExitCode !== 0) return record.dbtExitCode;
-  return error === null && record.status !== 'cancelled' ? 0 : 1;
+  return error === null && GOOD.includes(record.status) ? 0 : 1;
 }

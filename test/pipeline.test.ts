@@ -68,7 +68,7 @@ describe('the pipeline', () => {
     const { record, error } = await passport(held, ports);
     expect(error).toMatchObject({ code: 'ERR_POLICY_UNTRUSTED', reason: 'POLICY_SERIAL' });
     expect(asked.calls.slice(0, 2)).toEqual(['policy', 'sign']);
-    expect([record.status, exitCodeOf({ record, published: null, error })]).toEqual(['failed', 1]);
+    expect([record.status, exitCodeOf({ record, error })]).toEqual(['failed', 1]);
     const { policy, refusedPolicy } = buildPredicate(record);
     const { source, sha256 } = record.facts.askedPolicy?.found ?? {};
     expect(policy).toBeUndefined();

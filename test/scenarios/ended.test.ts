@@ -60,6 +60,20 @@ describe.skipIf(!REAL_DBT)(`a run that is ended from outside${REAL_DBT ? '' : ` 
     expect(artifact.text).toContain('cancelled');
   });
 
+  it('FF-A22 cancelled while dbt pays no heed and ends well: the step is red, the record says cancelled', async () => {
+    // Deaf to SIGINT as a whole process, as a library in C can make it.
+    const deaf =
+      "import ctypes; ctypes.CDLL(None).signal(2, ctypes.c_void_p(1)); print('MODEL IS UP', flush=True); time.sleep(2)";
+    await addModel(pythonModel(deaf));
+    const run = await scene.run({ inputs: ONE_MODEL, signal: CANCEL });
+
+    expect(run.outputs.get('dbt-exit-code'), run.stdout).toBe('0');
+    expect(run.exitCode).toBe(1);
+    expect(run.outputs.get('status')).toBe('cancelled');
+    const artifact = await verifyArtifact(scene.peers, run);
+    expect(artifact.exitCode, artifact.text).toBe(3);
+  });
+
   it('main killed: post says that there may be no evidence and leaves nothing, dbt is gone', async () => {
     const pid = join(scene.workspace, 'dbt.pid');
     await addModel(SLOW(pid));
