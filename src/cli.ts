@@ -1,5 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
-import { readEvidence } from './adapters/evidence-files.ts';
+import { type FoundEvidence, findEvidence } from './adapters/find-evidence.ts';
 import { jsonOf, textOf } from './adapters/given-files.ts';
 import { endWith, say } from './adapters/terminal.ts';
 import { addPolicyCommands } from './cli-policy.ts';
@@ -8,8 +8,8 @@ import { DECISION_KINDS, type DecisionKind } from './evidence/audited.ts';
 import type { Expectations } from './evidence/expectations.ts';
 import type { DbtRunPredicate } from './evidence/predicate.ts';
 import type { SigningJob, Trust } from './evidence/trust.ts';
-import { exitCode } from './evidence/verdict.ts';
-import { verdictJson, verdictText } from './evidence/verdict-text.ts';
+import { Checklist, exitCode, type Verdict, worstExit } from './evidence/verdict.ts';
+import { verdictJson, verdictsJson, verdictsText, verdictText } from './evidence/verdict-text.ts';
 import { verifyEvidence } from './evidence/verify.ts';
 import { TOOL } from './version.ts';
 
@@ -38,7 +38,36 @@ interface VerifyOptions {
 
 async function verify(path: string, options: VerifyOptions): Promise<void> {
   const trust = await trustOf(options);
-  const verdict = await verifyEvidence(await readEvidence(path), trust, {
+  const { artifacts, others } = await findEvidence(path);
+  const expect = expectationsOf(options);
+  const [only, ...more] = artifacts;
+  // What a person named itself is judged as ever, and its fault is the command's.
+  if (only !== undefined && only.name === '' && more.length === 0) {
+    const verdict = await verifyEvidence(await only.files(), trust, expect);
+    say(options.json === true ? verdictJson(verdict) : verdictText(verdict));
+    endWith(exitCode(verdict));
+    return;
+  }
+  const found: { readonly artifact: string; readonly verdict: Verdict }[] = [];
+  // One after the other: each may be as large as memory allows.
+  for (const { name, files } of artifacts)
+    found.push({ artifact: name, verdict: await judged(files, trust, expect) });
+  say(options.json === true ? verdictsJson(found, others) : verdictsText(found, others));
+  endWith(worstExit(found.map(({ verdict }) => verdict)));
+}
+
+/** One of several that cannot be read is one that is not authentic; the others are judged all the same. */
+async function judged(files: FoundEvidence['files'], trust: Trust, expect: Expectations): Promise<Verdict> {
+  const read = await files().catch((thrown: unknown) => asPassportError(thrown));
+  if (!(read instanceof PassportError)) return await verifyEvidence(read, trust, expect);
+  if (read.code !== 'ERR_EVIDENCE_INVALID') throw read;
+  const list = new Checklist();
+  list.failed('archive', read.message);
+  return { authentic: false, matches: false, signer: '', checks: list.checks, predicate: null };
+}
+
+function expectationsOf(options: VerifyOptions): Expectations {
+  return {
     ...(options.expectStatus && { status: options.expectStatus }),
     ...(options.expectRepository && { repository: options.expectRepository }),
     ...(options.expectRepositoryId && { repositoryId: options.expectRepositoryId }),
@@ -48,9 +77,7 @@ async function verify(path: string, options: VerifyOptions): Promise<void> {
     ...(options.expectCredentials && { credentials: options.expectCredentials }),
     ...(options.expectDecision && { decision: options.expectDecision }),
     ...(options.expectPolicy && { policySha256: options.expectPolicy }),
-  });
-  say(options.json === true ? verdictJson(verdict) : verdictText(verdict));
-  endWith(exitCode(verdict));
+  };
 }
 
 async function trustOf({ key, trustedRoot, identity, issuer, signedBy }: VerifyOptions): Promise<Trust> {
@@ -80,7 +107,9 @@ function program(): Command {
     .exitOverride();
   cli
     .command('verify <folder-or-zip>')
-    .description('Is this the whole, unchanged record of a run, and is it the run you expect?')
+    .description(
+      'Is this the whole, unchanged record of a run, and is it the run you expect? Also: each of a folder of them',
+    )
     .option('--key <pem>', 'public key that you pinned')
     .option('--trusted-root <json>', 'Sigstore trusted root that you pinned')
     .option('--identity <uri>', 'exact certificate identity: the workflow that signed')
@@ -119,7 +148,8 @@ Exit codes:
   0  authentic, and the run you expect
   1  not authentic: changed, incomplete, or not signed by whom you trust
   2  the command was called wrongly
-  3  authentic, but another run than you expect: denied, also if audit mode let it go on; failed; other repository`;
+  3  authentic, but another run than you expect: denied, also if audit mode let it go on; failed; other repository
+A folder or a zip with several artifacts has a verdict for each, and the worst of their codes: 1, then 3, then 0.`;
 
 function fail(thrown: unknown): void {
   if (thrown instanceof CommanderError) {

@@ -4,7 +4,7 @@ import { credentialSource } from './credential-source.ts';
 import { decisionWords, statusWords } from './decision-words.ts';
 import { attemptWords, startedWords } from './people-words.ts';
 import type { DbtRunPredicate } from './predicate.ts';
-import { type Check, exitCode, type Verdict } from './verdict.ts';
+import { type Check, exitCode, type Verdict, worstExit } from './verdict.ts';
 
 /** The verdict for a terminal. Every foreign text is made plain; the marks are ASCII. */
 export function verdictText(verdict: Verdict): string {
@@ -23,15 +23,46 @@ export function verdictText(verdict: Verdict): string {
   ].join('\n');
 }
 
-/** The verdict for a program; the predicate, and what the policy made of the run, are there only when it is authentic. */
-export function verdictJson(verdict: Verdict): string {
-  const { authentic, matches, signer, checks, predicate } = verdict;
-  const decision = predicate === null ? null : decisionKind(predicate);
+/** An artifact of several, by its place below what a person named. */
+interface Judged {
+  readonly artifact: string;
+  readonly verdict: Verdict;
+}
+
+/** Each verdict under the name of its artifact, then all in a line each. `others` lie beside them and are no artifacts. */
+export function verdictsText(found: readonly Judged[], others: readonly string[]): string {
+  const one = ({ artifact, verdict }: Judged) => [`artifact: ${plain(artifact)}`, '', verdictText(verdict)];
+  const line = ({ artifact, verdict }: Judged) =>
+    `  ${exitCode(verdict)}  ${plain(artifact)}: ${headline(verdict)}`;
+  return [
+    ...found.flatMap(one),
+    ...(found.length === 1
+      ? []
+      : [`${found.length} artifacts, each with its exit code:`, ...found.map(line), '']),
+    ...others.map((name) => `Not looked at, as it is no evidence of a run: ${plain(name)}`),
+    ...(others.length === 0 ? [] : ['']),
+  ].join('\n');
+}
+
+/** The same for a program: each verdict as it is alone, with the name of its artifact. */
+export function verdictsJson(found: readonly Judged[], others: readonly string[]): string {
+  const artifacts = found.map(({ artifact, verdict }) => ({ artifact, ...asValue(verdict) }));
   return JSON.stringify(
-    { authentic, matches, exitCode: exitCode(verdict), decision, signer, checks, predicate },
+    { exitCode: worstExit(found.map(({ verdict }) => verdict)), artifacts, others },
     null,
     2,
   );
+}
+
+/** The verdict for a program; the predicate, and what the policy made of the run, are there only when it is authentic. */
+export function verdictJson(verdict: Verdict): string {
+  return JSON.stringify(asValue(verdict), null, 2);
+}
+
+function asValue(verdict: Verdict) {
+  const { authentic, matches, signer, checks, predicate } = verdict;
+  const decision = predicate === null ? null : decisionKind(predicate);
+  return { authentic, matches, exitCode: exitCode(verdict), decision, signer, checks, predicate };
 }
 
 const MARK: Readonly<Record<Check['result'], string>> = {

@@ -24,6 +24,12 @@ export function exitCode(verdict: Verdict): 0 | 1 | 3 {
   return verdict.matches ? 0 : 3;
 }
 
+/** Of several: one that is not authentic is worse than one of another run. */
+export function worstExit(verdicts: readonly Verdict[]): 0 | 1 | 3 {
+  const codes = verdicts.map(exitCode);
+  return codes.includes(1) ? 1 : codes.includes(3) ? 3 : 0;
+}
+
 /** Collects checks in the order they are made. A check is a function that returns a detail, or throws what is wrong. */
 export class Checklist {
   readonly checks: Check[] = [];

@@ -3,7 +3,7 @@ import { deflateRawSync } from 'node:zlib';
 
 export interface Entry {
   readonly name: string;
-  readonly content: string;
+  readonly content: string | Uint8Array;
   readonly deflate?: boolean;
   /** Unix mode with the file type, for the external attributes. */
   readonly mode?: number;
@@ -21,7 +21,7 @@ export function zip(entries: readonly Entry[]): Uint8Array {
   const directory: Buffer[] = [];
   let offset = 0;
   for (const entry of entries) {
-    const plain = Buffer.from(entry.content);
+    const plain = bytesOf(entry.content);
     const data = entry.deflate ? deflateRawSync(plain) : plain;
     const about = {
       flags: entry.flags ?? 0,
@@ -75,4 +75,8 @@ function centralHeader(name: string, about: About, mode: number): Buffer {
   header.writeUInt32LE((mode << 16) >>> 0, 38);
   header.writeUInt32LE(about.offset, 42);
   return Buffer.concat([header, Buffer.from(name)]);
+}
+
+function bytesOf(content: string | Uint8Array): Buffer {
+  return typeof content === 'string' ? Buffer.from(content) : Buffer.from(content);
 }
