@@ -24,7 +24,11 @@ GRACE = 5
 
 
 class Refused(Exception):
-    """The request cannot be carried out; the text is for the user."""
+    """The request cannot be carried out; the text is for the user. `kind` is dbt's own name for it."""
+
+    def __init__(self, text, kind=""):
+        super().__init__(text)
+        self.kind = kind
 
 
 def engine():
@@ -61,17 +65,20 @@ class Session:
 
         self.runner = dbtRunner
         self.home = os.getcwd()
+        self.project = os.environ["DBT_PROJECT_DIR"]
         # The parsed project by the options that change it, such as --vars.
         self.manifests = {}
 
     def call(self, args, manifest=None):
         """One dbt command: its result and the id of its invocation."""
-        os.chdir(self.home)  # some commands move to the project and stay there
+        os.chdir(self.home)  # where the search for a `.env` ends
         seen = {"id": ""}
 
         def on_event(event):
             if event.info.name == "MainReportVersion":
                 seen["id"] = event.info.invocation_id
+                # Nothing of the project was read yet. Its relative paths mean what they mean at a desk.
+                os.chdir(self.project)
                 if manifest is not None:  # it is about to be written as an artifact of this invocation
                     manifest.metadata.invocation_id = event.info.invocation_id
 
@@ -111,16 +118,27 @@ class Session:
         if type(error).__name__ == "DbtUsageException":  # dbt's own command line would print it
             print(f"Usage error: {error}", file=sys.stderr, flush=True)
         if isinstance(error, KeyboardInterrupt):
+            self.write_manifest(manifest, invocation_id)
             return {"id": invocation_id, "signal": "SIGINT"}
         # The codes of dbt's command line: https://docs.getdbt.com/reference/exit-codes
         return {"id": invocation_id, "exit": 2 if error is not None else 0 if result.success else 1}
+
+    def write_manifest(self, manifest, invocation_id):
+        """An interrupted dbt writes the results that it has, and ends before the manifest that says what they are of."""
+        if manifest is None or manifest.metadata.invocation_id != invocation_id:
+            return
+        try:
+            manifest.write(os.path.join(os.environ["DBT_TARGET_PATH"], "manifest.json"))
+        except Exception as error:  # the record then says that it does not know what ran
+            print(f"The manifest of the interrupted command was not written: {error}", file=sys.stderr, flush=True)
 
 
 def check(result):
     if isinstance(result.exception, KeyboardInterrupt):
         raise result.exception
     if not result.success:
-        raise Refused(str(result.exception or "dbt gave no reason"))
+        error = result.exception
+        raise Refused(str(error or "dbt gave no reason"), type(error).__name__)
     return result.result
 
 
@@ -155,14 +173,20 @@ def main():
         reply({"engine": engine()})
         session = Session()
     except Exception as error:
-        reply({"error": f"{error}" if isinstance(error, Refused) else f"{type(error).__name__}: {error}"})
+        reply(refusal(error))
         return 1
     for request in requests():
         try:
             reply(getattr(session, request["op"])(request))
         except Exception as error:
-            reply({"error": f"{error}" if isinstance(error, Refused) else f"{type(error).__name__}: {error}"})
+            reply(refusal(error))
     return 0
+
+
+def refusal(error):
+    if isinstance(error, Refused):
+        return {"error": f"{error}", "kind": error.kind}
+    return {"error": f"{type(error).__name__}: {error}"}
 
 
 if __name__ == "__main__":
