@@ -10,19 +10,22 @@ import { evidenceFolder } from './adapters/evidence-folder.ts';
 import { githubIdToken } from './adapters/github-oidc.ts';
 import { issuerJwks } from './adapters/jwks.ts';
 import { githubPolicyStore } from './adapters/policy-store.ts';
-import { projectFolder } from './adapters/project-folder.ts';
+import { projectFile } from './adapters/project-file.ts';
+import { type ProjectFolder, projectFolder } from './adapters/project-folder.ts';
 import { githubRunner, type Runner } from './adapters/runner.ts';
 import { signerFor } from './adapters/signer.ts';
 import { openVault } from './adapters/vault.ts';
 import { githubAttempt } from './adapters/workflow-attempt.ts';
 import { readEndpoints } from './credentials/endpoints.ts';
 import { emptySelections } from './dbt/plan.ts';
+import { sourceLine } from './dbt/source-line.ts';
 import { refuseUnsafeEnvironment } from './environment-safety.ts';
-import { asPassportError, placeIn } from './errors.ts';
+import { asPassportError, type Place, placeIn } from './errors.ts';
 import type { Conclusion } from './evidence/conclude.ts';
 import type { EvidenceRecord } from './evidence/record.ts';
 import { remarksOf } from './evidence/remarks.ts';
 import { refusedSummary, signedSummary } from './evidence/signed-summary.ts';
+import { freshnessNotes } from './evidence/source-freshness.ts';
 import { renderSummary } from './evidence/summary.ts';
 import { warehouseNotes, warehouseWarning } from './evidence/warehouse-notes.ts';
 import { issuerOf } from './identity/issuer.ts';
@@ -79,7 +82,7 @@ async function main(runner: Runner): Promise<number> {
   const conclusion = await passport(request, portsFor(inputs, job, runner)).finally(() =>
     runner.foreign.end(),
   );
-  await announce(conclusion, inputs, runner);
+  await announce(conclusion, inputs, project, runner);
   if (inputs.signing === 'deferred' && conclusion.published !== null)
     runner.reporter.info('signature    none yet: to be signed by another job of this run');
   return exitCodeOf(conclusion);
@@ -168,13 +171,19 @@ async function sign(runner: Runner): Promise<number> {
 }
 
 /** Tells the person and the later steps how it ended. */
-async function announce(conclusion: Conclusion, { signing }: Inputs, runner: Runner): Promise<void> {
+async function announce(
+  conclusion: Conclusion,
+  { signing }: Inputs,
+  project: ProjectFolder,
+  runner: Runner,
+): Promise<void> {
   const { record, published, error } = conclusion;
   explain(record, runner);
   for (const { title, text, place } of remarksOf(record))
     runner.reporter.warning(title, text, placeIn(record.context.repository, place));
   for (const note of warehouseNotes(record))
     runner.reporter.warning('Refused by the warehouse', warehouseWarning(note));
+  await tellFreshness(record, project, runner);
   for (const one of error instanceof AggregateError ? error.errors : error === null ? [] : [error])
     report(one, runner, record.context.repository);
   await runner.appendSummary(renderSummary(record, published?.artifact ?? null, signing));
@@ -183,6 +192,23 @@ async function announce(conclusion: Conclusion, { signing }: Inputs, runner: Run
   runner.reporter.info(
     `status       ${outputs.status}${outputs['audited-rule'] && ' in audit mode: it would have been denied'}${published?.artifact ? `: ${published.artifact.url}` : ''}`,
   );
+}
+
+async function tellFreshness(record: EvidenceRecord, project: ProjectFolder, runner: Runner): Promise<void> {
+  for (const { level, title, text, source, file } of freshnessNotes(record))
+    runner.reporter[level](title, text, await placeOfSource(project, file, source));
+}
+
+/** Where a source is declared, for its annotation. */
+async function placeOfSource(
+  project: ProjectFolder,
+  file: string,
+  source: string,
+): Promise<Place | undefined> {
+  const found = await projectFile(project, file);
+  if (found === undefined) return undefined;
+  const line = sourceLine(found.text, source);
+  return { file: found.inRepository, ...(line !== undefined && { line }) };
 }
 
 /** What decision and plan mean for the person, where the outcome alone does not say it. */

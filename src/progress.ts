@@ -1,3 +1,5 @@
+import { FRESHNESS_WORDS, freshnessOf, freshnessText } from './dbt/freshness.ts';
+import type { RunFact } from './dbt/invocation.ts';
 import { attemptWords, startedWords } from './evidence/people-words.ts';
 import type { Facts } from './evidence/record.ts';
 import { auditedUnder } from './policy/decision.ts';
@@ -5,9 +7,9 @@ import { plain } from './untrusted.ts';
 
 const HOW_TO_VERIFY = 'With `actions: read` among the permissions of the job, GitHub is asked';
 
-type Tellers = { readonly [K in keyof Facts]: (fact: Facts[K]) => string };
+type Tellers = { readonly [K in keyof Facts]: (fact: Facts[K]) => string | readonly string[] };
 
-/** What a person reads in the log when a stage has kept its fact: one line each, the stage first. */
+/** What a person reads in the log when a stage has kept its fact: a line each, the stage first; for freshness more. */
 const TELL: Tellers = {
   askedPolicy: ({ reference, found }) =>
     found === undefined
@@ -59,10 +61,10 @@ const TELL: Tellers = {
   },
   credentialsEndedAt: (at) => `credentials  closed at ${at}`,
   runs: (runs) => {
-    const last = runs.at(-1)?.invocation;
-    return last === undefined
-      ? 'dbt          nothing ran'
-      : `dbt          ${last.command.name} ended with exit code ${last.exitCode}`;
+    const last = runs.at(-1);
+    if (last === undefined) return 'dbt          nothing ran';
+    const { command, exitCode } = last.invocation;
+    return [`dbt          ${command.name} ended with exit code ${exitCode}`, ...freshnessLines(last)];
   },
   lineage: ({ nodes, edges }) => `lineage      ${nodes.length} nodes, ${edges.length} edges`,
   events: (events) => `lineage      ${events.length} OpenLineage events`,
@@ -70,7 +72,24 @@ const TELL: Tellers = {
 
 const UNRESOLVED = { none: 'no nodes', deferred: 'planned after the lines before it' };
 
-/** The line for a fact. */
-export function progressLine<K extends keyof Facts>(name: K, fact: Facts[K]): string {
-  return TELL[name](fact);
+/** Sources that have a line of their own in the log. */
+const SOURCE_LIMIT = 50;
+
+/** Each source with its age, which dbt itself does not print; the worst first. */
+function freshnessLines(run: RunFact): readonly string[] {
+  const rows = freshnessOf(run, []);
+  const lines = rows
+    .slice(0, SOURCE_LIMIT)
+    .map(
+      (row) =>
+        `freshness    ${FRESHNESS_WORDS[row.status]}: ${plain(row.uniqueId)}, ${plain(freshnessText(row), 500)}`,
+    );
+  return rows.length > SOURCE_LIMIT
+    ? [...lines, `freshness    and ${rows.length - SOURCE_LIMIT} more sources`]
+    : lines;
+}
+
+/** The lines for a fact. */
+export function progressLines<K extends keyof Facts>(name: K, fact: Facts[K]): readonly string[] {
+  return [TELL[name](fact)].flat();
 }

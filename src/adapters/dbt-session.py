@@ -121,7 +121,18 @@ class Session:
             self.write_manifest(manifest, invocation_id)
             return {"id": invocation_id, "signal": "SIGINT"}
         # The codes of dbt's command line: https://docs.getdbt.com/reference/exit-codes
-        return {"id": invocation_id, "exit": 2 if error is not None else 0 if result.success else 1}
+        code = 2 if error is not None else 0 if result.success else 1
+        return {"id": invocation_id, "exit": code, "unmeasured": unmeasured(result.result)}
+
+
+def unmeasured(results):
+    """Sources whose freshness could not be asked for: dbt leaves them out of sources.json, and tells its caller."""
+    rows = getattr(results, "results", None)
+    return {
+        row.node.unique_id: str(row.message or "dbt gave no reason")
+        for row in (rows if isinstance(rows, (list, tuple)) else [])
+        if str(getattr(row, "status", "")) == "runtime error" and row.node.resource_type == "source"
+    }
 
     def write_manifest(self, manifest, invocation_id):
         """An interrupted dbt writes the results that it has, and ends before the manifest that says what they are of."""

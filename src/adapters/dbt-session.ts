@@ -187,6 +187,7 @@ class Session implements DbtSession {
         { name: 'dbt.log', bytes: await readSince(places.log, logSize) },
       ],
       ...(state !== null && { state }),
+      ...unmeasuredIn(reply),
       ...(installs && { installed: await installedPackages(setup.projectDir) }),
     };
   }
@@ -233,6 +234,12 @@ function stopAfter(seconds: number | undefined, grace: number, child: DbtProcess
     setTimeout(() => child.signal('SIGKILL'), seconds * 1000 + grace),
   ];
   return { clear: () => timers.forEach(clearTimeout) };
+}
+
+/** Only a run of `source freshness` has any. */
+function unmeasuredIn(reply: Reply | Ended): Pick<DbtInvocation, 'unmeasured'> {
+  const unmeasured = isEnded(reply) ? undefined : (reply['unmeasured'] as Record<string, string> | undefined);
+  return unmeasured === undefined || Object.keys(unmeasured).length === 0 ? {} : { unmeasured };
 }
 
 /** The exit code as a shell would report it. A process that ends without a reply has not succeeded, whatever its code. */

@@ -40,6 +40,8 @@ export interface ManifestNode {
     readonly errorIf: string;
     readonly kwargs: Readonly<Record<string, unknown>>;
   };
+  /** For sources: the thresholds of their freshness, empty texts where there is none. */
+  readonly freshness?: { readonly warnAfter: string; readonly errorAfter: string };
   /** The node's config as dbt wrote it, untouched. */
   readonly config: Readonly<Record<string, unknown>>;
 }
@@ -101,6 +103,23 @@ export interface RunResults {
   readonly unexecuted: readonly string[];
 }
 
+/** How fresh a source was when `source freshness` asked: a row of sources.json, or a source that dbt could not measure. */
+export interface SourceFreshness {
+  readonly uniqueId: string;
+  /** `error`: past `error_after`. `not measured`: its query failed, or dbt left nothing of it. */
+  readonly status: 'pass' | 'warn' | 'error' | 'not measured';
+  /** Null when not measured. */
+  readonly ageSeconds: number | null;
+  /** RFC 3339: the newest load that the warehouse has, and when it was asked. Empty when not measured. */
+  readonly maxLoadedAt: string;
+  readonly measuredAt: string;
+  /** e.g. `6 hours`; empty when the source has no such threshold. */
+  readonly warnAfter: string;
+  readonly errorAfter: string;
+  /** dbt's message for a query that failed, else empty. */
+  readonly message: string;
+}
+
 /** catalog.json: real columns and statistics by unique_id. */
 export interface Catalog {
   readonly invocationId: string;
@@ -119,4 +138,6 @@ export interface DbtArtifacts {
   readonly manifest: Manifest;
   readonly runResults: RunResults | null;
   readonly catalog: Catalog | null;
+  /** sources.json: what `source freshness` measured. Absent for other commands. */
+  readonly sources?: readonly SourceFreshness[];
 }

@@ -1,5 +1,7 @@
 import { PassportError } from '../errors.ts';
 import { plain } from '../untrusted.ts';
+import type { SourceFreshness } from './artifacts.ts';
+import { freshnessOf, freshnessText } from './freshness.ts';
 import type { RunFact } from './invocation.ts';
 import { executes, invocationNodes } from './outcome.ts';
 import type { Plan, PlannedCommand } from './plan.ts';
@@ -11,13 +13,13 @@ import { wasRepeated } from './retry.ts';
  */
 export function checkRuns(runs: readonly RunFact[], plan: Plan): void {
   for (const [index, run] of runs.entries()) {
-    if (run.invocation.exitCode !== 0 && !wasRepeated(runs, index)) throw failed(run);
     const planned = plan.commands[index];
+    if (run.invocation.exitCode !== 0 && !wasRepeated(runs, index)) throw failed(run, planned?.nodes ?? []);
     if (planned?.selection === 'resolved') checkAsPlanned(run, planned);
   }
 }
 
-function failed(run: RunFact): PassportError {
+function failed(run: RunFact, planned: readonly string[]): PassportError {
   const { command, exitCode, signal } = run.invocation;
   if (signal !== null) {
     return new PassportError(
@@ -28,6 +30,10 @@ function failed(run: RunFact): PassportError {
       },
     );
   }
+  const stale = freshnessOf(run, planned).filter(
+    ({ status }) => status === 'error' || status === 'not measured',
+  );
+  if (stale.length > 0) return notFresh(run, stale);
   const bad = (run.artifacts?.runResults?.results ?? []).filter((result) => result.status === 'failed');
   const names = bad.slice(0, 5).map((result) => plain(result.uniqueId));
   const more = bad.length > names.length ? ` and ${bad.length - names.length} more` : '';
@@ -37,6 +43,22 @@ function failed(run: RunFact): PassportError {
   return new PassportError('ERR_DBT_FAILED', `${ended}, with ${names.join(', ')}${more} failing`, {
     hint: "Correct the model, test, seed or data: the log above, the job summary and report.html show dbt's message for each node that failed.",
   });
+}
+
+/** `stale`: the sources that are too old or were not measured. */
+function notFresh(
+  { invocation: { command, exitCode } }: RunFact,
+  stale: readonly SourceFreshness[],
+): PassportError {
+  const named = stale.slice(0, 5).map((row) => `${plain(row.uniqueId)} is ${plain(freshnessText(row), 500)}`);
+  const more = stale.length > named.length ? `; and ${stale.length - named.length} more` : '';
+  return new PassportError(
+    'ERR_DBT_FAILED',
+    `dbt ${command.name} ended with exit code ${exitCode}: ${named.join('; ')}${more}`,
+    {
+      hint: 'Load what is too old, or change `warn_after` and `error_after` of the source; correct `loaded_at_field` or `loaded_at_query` of what could not be measured. The job summary and report.html list every planned source with its age and thresholds. Where no reason is given, dbt left none: see the log above.',
+    },
+  );
 }
 
 const IN_THE_LOG =

@@ -3,7 +3,7 @@ import type { DbtSession } from '../ports.ts';
 import { isRetry } from './command.ts';
 import type { DbtInvocation, RunFact } from './invocation.ts';
 import type { Plan, PlannedCommand } from './plan.ts';
-import { readCatalog, readManifest, readRunResults } from './read-artifacts.ts';
+import { readCatalog, readManifest, readRunResults, readSources } from './read-artifacts.ts';
 
 /** Who wants to know. An index is that of the next run, and of its command in the plan as it is then. */
 interface Watch {
@@ -70,9 +70,11 @@ function readArtifacts(files: DbtInvocation['files']): RunFact['artifacts'] {
   if (manifest === undefined) return null;
   const runResults = bytes('run_results.json');
   const catalog = bytes('catalog.json');
+  const sources = bytes('sources.json');
   return {
     manifest: readManifest(manifest),
     runResults: runResults === undefined ? null : readRunResults(runResults),
     catalog: catalog === undefined ? null : readCatalog(catalog),
+    ...(sources !== undefined && { sources: readSources(sources) }),
   };
 }

@@ -25,6 +25,8 @@ export interface DbtInvocation {
   readonly state?: StateNodes;
   /** Artifacts of this very invocation (checked by invocation_id): manifest.json, run_results.json, catalog.json, sources.json. */
   readonly files: readonly DbtFile[];
+  /** Sources whose freshness dbt could not ask for, with its message: it leaves them out of sources.json. */
+  readonly unmeasured?: Readonly<Record<string, string>>;
   /** What `deps` left in the project; absent for every other command, and when it failed or only wrote the lock file. */
   readonly installed?: InstalledPackages;
 }

@@ -1,5 +1,6 @@
 import type { ManifestColumn, ManifestNode } from './artifacts.ts';
 import { type Fields, fields, text, texts } from './json-fields.ts';
+import { readThresholds } from './read-source.ts';
 import { isTestKind } from './test-kind.ts';
 
 /** What a node needs from the rest of the manifest. */
@@ -40,6 +41,9 @@ export function readNode(uniqueId: string, node: Fields, around: Surroundings): 
     ...codeOf(node),
     dependsOn: parentsOf(uniqueId, node, around.parentMap),
     columns: readColumns(node['columns']),
+    ...(resourceType === 'source' && {
+      freshness: readThresholds({ ...fields(config['freshness']), ...fields(node['freshness']) }),
+    }),
     ...(isTestKind(resourceType) ? { test: testOf(name, node, config) } : {}),
     config,
   };

@@ -1,6 +1,7 @@
 import type { DbtArtifacts, NodeResult, NodeStatus } from './artifacts.ts';
 import { isHook, isOperation } from './beside.ts';
 import { type Effect, effectOf } from './effect.ts';
+import { freshnessGroups, freshnessOf } from './freshness.ts';
 import type { RunFact } from './invocation.ts';
 import type { PlannedCommand } from './plan.ts';
 
@@ -21,7 +22,7 @@ export interface InvocationNodes {
   readonly reused: readonly string[];
   /** In dbt's artifacts, but not in the plan. */
   readonly unplanned: readonly string[];
-  /** Planned, but without a result. Empty for a command that executes nothing. */
+  /** Planned, but without a result: executed or, by `source freshness`, measured. Empty for other commands. */
   readonly missing: readonly string[];
 }
 
@@ -42,31 +43,32 @@ const EXECUTABLE = /^(model|seed|snapshot|test|unit_test|function)\./;
 type Expected = Pick<PlannedCommand, 'nodes' | 'hooks' | 'operation'>;
 
 /** What the artifacts of a command say of its nodes, compared with the plan; each list is sorted. */
-export function invocationNodes(
-  { invocation, artifacts }: RunFact,
-  planned: Expected | undefined,
-): InvocationNodes {
+export function invocationNodes(run: RunFact, planned: Expected | undefined): InvocationNodes {
+  const { invocation, artifacts } = run;
   const { results = [], unexecuted = [] } = artifacts?.runResults ?? {};
   const { nodes = [], hooks = [], operation } = planned ?? {};
   const expected = new Set([...nodes, ...hooks]);
+  const freshness = freshnessOf(run, nodes);
+  const sources = freshnessGroups(freshness);
   // A command that only compiles compiles the hooks too, whatever is selected.
   const seen = new Set([
     ...results.map((result) => result.uniqueId),
     ...unexecuted.filter((id) => !isHook(id)),
+    ...freshness.map(({ uniqueId }) => uniqueId),
   ]);
   const inGroup = (group: (typeof GROUP)[NodeStatus]) =>
     ids(results.filter((result) => GROUP[result.status] === group));
   return {
-    succeeded: inGroup('succeeded'),
-    failed: inGroup('failed'),
-    warned: inGroup('warned'),
+    succeeded: [...inGroup('succeeded'), ...sources.succeeded].sort(),
+    failed: [...inGroup('failed'), ...sources.failed].sort(),
+    warned: [...inGroup('warned'), ...sources.warned].sort(),
     skipped: inGroup('skipped'),
     noOp: inGroup('noOp'),
     reused: inGroup('reused'),
     unplanned: [...seen].filter((id) => !expected.has(id) && !isOperation(id, operation)).sort(),
     missing: executes(invocation.command.name)
       ? nodes.filter((id) => leavesResult(id, artifacts) && !seen.has(id)).sort()
-      : [],
+      : sources.missing.toSorted(),
   };
 }
 

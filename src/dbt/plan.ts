@@ -3,6 +3,8 @@ import type { DbtSession } from '../ports.ts';
 import { hooksAround, isHook, operationOf } from './beside.ts';
 import { type DbtCommand, isRetry } from './command.ts';
 import { waitsFor } from './deferred.ts';
+import { effectOf } from './effect.ts';
+import { withThresholds } from './freshness.ts';
 import type { DbtInvocation } from './invocation.ts';
 import type { InstalledPackages } from './packages.ts';
 import { readManifest, readSelectors } from './read-artifacts.ts';
@@ -102,7 +104,12 @@ async function planCommand(
   if (isRetry(command)) return { command, selection: 'deferred', nodes: [], deferred: true };
   if (await waitsFor(command, earlier, async () => readSelectors(await session.manifest())))
     return { command, selection: 'deferred', nodes: [], deferred: true };
-  if (selectsNodes(command)) return { command, selection: 'resolved', nodes: await session.list(command) };
+  if (selectsNodes(command)) {
+    const nodes = await session.list(command);
+    if (effectOf(command.name) !== 'measured') return { command, selection: 'resolved', nodes };
+    const measured = withThresholds(nodes, readManifest(await session.manifest()));
+    return { command, selection: 'resolved', nodes: measured };
+  }
   const operation = operationOf(command);
   if (operation !== null) return { command, selection: 'none', nodes: [], operation };
   if (command.name !== 'deps') return { command, selection: 'none', nodes: [] };

@@ -1,9 +1,10 @@
 import { PassportError } from '../errors.ts';
 import { plain } from '../untrusted.ts';
-import type { Catalog, Manifest, NodeResult, NodeStatus, RunResults } from './artifacts.ts';
+import type { Catalog, Manifest, NodeResult, NodeStatus, RunResults, SourceFreshness } from './artifacts.ts';
 import { effectOf, kindOf } from './effect.ts';
 import { type Fields, fields, number, text } from './json-fields.ts';
 import { readColumns, readNode } from './manifest-node.ts';
+import { readSource } from './read-source.ts';
 
 const NODE_MAPS = ['nodes', 'sources', 'exposures', 'unit_tests', 'functions', 'saved_queries'] as const;
 
@@ -54,6 +55,12 @@ export function readRunResults(bytes: Uint8Array): RunResults {
       results.map((result) => readResult(fields(result))),
     ),
   };
+}
+
+/** The sources that sources.json has measured. @throws ERR_LINEAGE_INCOMPLETE when the bytes are not one JSON object. */
+export function readSources(bytes: Uint8Array): readonly SourceFreshness[] {
+  const rows = parse(bytes, 'sources.json')['results'];
+  return Array.isArray(rows) ? rows.map((row) => readSource(fields(row))) : [];
 }
 
 /** Only what was executed has a result, whatever dbt wrote for the rest. */

@@ -1,4 +1,5 @@
 import { isRetry } from '../dbt/command.ts';
+import { freshnessOf } from '../dbt/freshness.ts';
 import type { RunFact } from '../dbt/invocation.ts';
 import { executes, invocationNodes, unexecutedNodes } from '../dbt/outcome.ts';
 import type { PlannedCommand } from '../dbt/plan.ts';
@@ -11,6 +12,7 @@ import type { AskedPolicy } from '../policy/source/open-policy.ts';
 import { plain } from '../untrusted.ts';
 import { auditedBy } from './audited.ts';
 import { credentialSource } from './credential-source.ts';
+import { freshnessFact } from './freshness-fact.ts';
 import type { DbtRunPredicate } from './predicate.ts';
 import type { EvidenceRecord, Facts } from './record.ts';
 
@@ -152,6 +154,7 @@ function invocationOf(run: RunFact, planned: PlannedCommand | undefined) {
   const { invocation, artifacts } = run;
   const nodes = invocationNodes(run, planned);
   const unexecuted = unexecutedNodes(run);
+  const freshness = freshnessOf(run, planned?.nodes ?? []);
   return {
     command: invocation.command.text,
     invocationId: invocation.invocationId,
@@ -159,9 +162,13 @@ function invocationOf(run: RunFact, planned: PlannedCommand | undefined) {
     signal: invocation.signal,
     startedAt: invocation.startedAt,
     finishedAt: invocation.finishedAt,
-    executed: executes(invocation.command.name) || (artifacts?.runResults?.results ?? []).length > 0,
+    executed:
+      executes(invocation.command.name) ||
+      freshness.length > 0 ||
+      (artifacts?.runResults?.results ?? []).length > 0,
     ...(isRetry(invocation.command) && { repeats: true as const }),
     ...(unexecuted && { [unexecuted.effect]: unexecuted.nodes }),
+    ...(freshness.length > 0 && { freshness: freshness.map(freshnessFact) }),
     nodes,
   };
 }

@@ -1,12 +1,13 @@
 import * as v from 'valibot';
 import type { RunResults } from '../dbt/artifacts.ts';
 import { executes, GROUP } from '../dbt/outcome.ts';
-import { readCatalog, readRunResults } from '../dbt/read-artifacts.ts';
+import { readCatalog, readRunResults, readSources } from '../dbt/read-artifacts.ts';
 import { sha256 } from '../sha256.ts';
 import { plain } from '../untrusted.ts';
+import { freshnessFact } from './freshness-fact.ts';
 import { checkAllowedPeople } from './people-consistency.ts';
 import { policyFile } from './policy-file.ts';
-import { type DbtRunPredicate, decisionSchema } from './predicate.ts';
+import { type DbtRunPredicate, decisionSchema, freshnessRow } from './predicate.ts';
 import { parseStrictJson } from './strict-json.ts';
 import type { EvidenceFiles } from './subjects.ts';
 import { type Checklist, mustEqual } from './verdict.ts';
@@ -108,24 +109,32 @@ function checkInvocation(number: number, invocation: Invocation, files: Evidence
     const id = v.parse(artifact, parseJson(bytes)).metadata.invocation_id;
     mustEqual(`invocation_id in ${name}`, invocation.invocationId, id);
   }
+  checkNodes(invocation, (file) => find(file)?.[1], `of dbt command ${number}`);
+}
+
+/** The recorded nodes against the file that dbt wrote about them, whichever the command has. */
+function checkNodes(
+  invocation: Invocation,
+  find: (file: string) => Uint8Array | undefined,
+  of: string,
+): void {
+  const { freshness, documented } = invocation;
   const recorded = recordedNodes(invocation);
-  const results = find('run_results.json')?.[1];
-  const catalog = find('catalog.json')?.[1];
-  const source = results ?? (invocation.documented === undefined ? undefined : catalog);
   const some = Object.values(recorded).some((ids) => ids !== '');
-  if (some && (source === undefined || find('manifest.json') === undefined)) {
-    throw new Error(
-      `manifest.json or run_results.json of dbt command ${number} (${invocation.command}) is missing`,
-    );
-  }
-  const of = `of dbt command ${number}`;
-  if (results !== undefined) checkResults(invocation, readRunResults(results), of);
-  else if (catalog !== undefined && invocation.documented !== undefined)
-    mustEqual(
-      `documented nodes ${of}`,
-      recorded['unexecuted'],
-      sorted([...readCatalog(catalog).tables.keys()]),
-    );
+  const needManifest = () => {
+    if (some && find('manifest.json') === undefined)
+      throw new Error(`manifest.json ${of} (${invocation.command}) is missing`);
+  };
+  const [results, catalog] = [find('run_results.json'), find('catalog.json')];
+  if (freshness !== undefined) checkFreshness(freshness, invocation.nodes, find('sources.json'), of);
+  else if (results !== undefined) {
+    needManifest();
+    checkResults(invocation, readRunResults(results), of);
+  } else if (catalog !== undefined && documented !== undefined) {
+    needManifest();
+    const tables = [...readCatalog(catalog).tables.keys()];
+    mustEqual(`documented nodes ${of}`, recorded['unexecuted'], sorted(tables));
+  } else if (some) throw new Error(`run_results.json ${of} (${invocation.command}) is missing`);
 }
 
 type NodeTexts = Readonly<Record<string, string>>;
@@ -163,6 +172,32 @@ function checkResults(invocation: Invocation, { which, results, unexecuted }: Ru
   const recorded = recordedNodes(invocation);
   for (const [outcome, ids] of Object.entries({ ...found, unexecuted: sorted(unexecuted) }))
     mustEqual(`${outcome} nodes in run_results.json ${of}`, recorded[outcome], ids);
+}
+
+/** What was measured is what sources.json has; nothing else was, whatever the record says. */
+function checkFreshness(
+  freshness: NonNullable<Invocation['freshness']>,
+  nodes: Invocation['nodes'],
+  sources: Uint8Array | undefined,
+  of: string,
+): void {
+  const written = sources === undefined ? [] : readSources(sources).map(freshnessFact);
+  const measured = freshness.filter(({ status }) => status !== 'not measured');
+  const inFile = written.filter(({ status }) => status !== 'not measured');
+  const asText = (rows: typeof freshness) =>
+    sorted(rows.map((row) => JSON.stringify(v.parse(freshnessRow, row))));
+  mustEqual(`sources in sources.json ${of}`, asText(measured), asText(inFile));
+  for (const [outcome, status] of [
+    ['succeeded', 'pass'],
+    ['warned', 'warn'],
+  ] as const)
+    mustEqual(`${outcome} sources ${of}`, sorted(nodes[outcome]), sorted(having(freshness, status)));
+  const bad = [...having(freshness, 'error'), ...having(freshness, 'not measured')];
+  mustEqual(`failed and missing sources ${of}`, sorted([...nodes.failed, ...nodes.missing]), sorted(bad));
+}
+
+function having(rows: NonNullable<Invocation['freshness']>, status: string): readonly string[] {
+  return rows.filter((row) => row.status === status).map(({ source }) => source);
 }
 
 function sorted(ids: readonly string[]): string {

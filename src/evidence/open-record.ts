@@ -1,6 +1,6 @@
 import { traceOf } from '../identity/trace.ts';
 import type { Ports } from '../ports.ts';
-import { progressLine } from '../progress.ts';
+import { progressLines } from '../progress.ts';
 import type { Request } from '../request.ts';
 import { TOOL } from '../version.ts';
 import { explanationText } from './explanation-text.ts';
@@ -17,7 +17,9 @@ export async function openRecord(
     tool: { name: TOOL.name, version: TOOL.version },
     startedAt: ports.clock(),
     mode: inputs.mode,
-    told: (name, fact) => ports.say(progressLine(name, fact)),
+    told: (name, fact) => {
+      for (const line of progressLines(name, fact)) ports.say(line);
+    },
     // Now, and not at the end: signing and the upload of the evidence may take their time before it.
     failed: ({ message, explanation }) => {
       if (explanation === undefined) return;

@@ -113,6 +113,20 @@ const staticCredential = v.object({
   ),
 });
 
+export const freshnessRow = v.object({
+  source: text,
+  status: meaning(
+    v.picklist(['pass', 'warn', 'error', 'not measured']),
+    'not measured: its query failed, or dbt left nothing of it.',
+  ),
+  ageSeconds: v.exactOptional(v.number()),
+  maxLoadedAt: v.exactOptional(meaning(text, 'The newest load that the warehouse had.')),
+  measuredAt: v.exactOptional(meaning(text, 'When the warehouse was asked.')),
+  warnAfter: v.exactOptional(text),
+  errorAfter: v.exactOptional(text),
+  message: v.exactOptional(text),
+});
+
 const invocation = v.object({
   command: text,
   invocationId: text,
@@ -143,6 +157,12 @@ const invocation = v.object({
     meaning(
       v.literal(true),
       'A `retry`: it ran once more what the invocation before it had left failed or skipped. Of the two, the exit code of this one counts.',
+    ),
+  ),
+  freshness: v.exactOptional(
+    meaning(
+      v.array(freshnessRow),
+      'Every source that `source freshness` measured or was to measure. nodes has them by outcome too: a failed query among failed, one of which dbt left nothing among missing.',
     ),
   ),
   nodes: meaning(

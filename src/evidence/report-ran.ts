@@ -1,4 +1,4 @@
-import { kindOf } from '../dbt/effect.ts';
+import { effectOf, kindOf } from '../dbt/effect.ts';
 import { executes, type Unexecuted } from '../dbt/outcome.ts';
 import type { PlannedCommand } from '../dbt/plan.ts';
 import { besideNotes, packageOrigin, plannedText, quoted, resultsText } from './beside-text.ts';
@@ -18,6 +18,7 @@ import {
 } from './report-elements.ts';
 import { lines, type Markup, markup, NOTHING } from './report-markup.ts';
 import { type CommandResults, commandResults, type ResultRow } from './report-results.ts';
+import { freshnessTable } from './source-freshness.ts';
 import { warehouseNotesHtml } from './warehouse-notes.ts';
 
 /** More rows than this stay in run_results.json only. */
@@ -54,13 +55,18 @@ ${factList([
   ['Took', duration(seconds)],
   ['dbt invocation', code(invocation.invocationId)],
 ])}
-${unexecutedPart(results)}${differences(results)}${idNote('info', 'Hooks of the project, outside of any selection:', results.hooks)}${besideNotes(results).map((text) => note('info', prose(text)))}${packageTable(results)}${attentionTable(results.attention)}${nodeTable(results.nodes)}${testTable(results.tests)}${idNote('info', 'dbt had nothing to do for:', results.outcome.noOp)}`;
+${unexecutedPart(results)}${differences(results)}${idNote('info', 'Hooks of the project, outside of any selection:', results.hooks)}${besideNotes(results).map((text) => note('info', prose(text)))}${packageTable(results)}${freshnessTable(results)}${attentionTable(results.attention)}${nodeTable(results.nodes)}${testTable(results.tests)}${idNote('info', 'dbt had nothing to do for:', results.outcome.noOp)}`;
 }
 
 /** For a command that executes nothing: that, and what it did instead. */
 function unexecutedPart({ run, unexecuted, outcome }: CommandResults): Markup {
   const { name } = run.invocation.command;
   if (executes(name)) return NOTHING;
+  if (effectOf(name) === 'measured')
+    return note(
+      'info',
+      'dbt source freshness builds and tests nothing: it asks each source that has a threshold for its newest load.',
+    );
   const said = note('info', prose(unexecutedText(name, unexecuted, outcome.succeeded.length)));
   if (unexecuted === null || unexecuted.nodes.length === 0) return said;
   const rows = unexecuted.nodes.slice(0, ROW_LIMIT).map((id) => ({ cells: [code(id), kindOf(id)] }));

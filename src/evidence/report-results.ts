@@ -1,5 +1,6 @@
-import type { ManifestNode, NodeResult, NodeStatus } from '../dbt/artifacts.ts';
+import type { ManifestNode, NodeResult, NodeStatus, SourceFreshness } from '../dbt/artifacts.ts';
 import { isHook } from '../dbt/beside.ts';
+import { freshnessCounts, freshnessOf } from '../dbt/freshness.ts';
 import type { RunFact } from '../dbt/invocation.ts';
 import {
   executes,
@@ -37,6 +38,8 @@ export interface CommandResults {
   readonly outcome: InvocationNodes;
   /** Null for a command that executes its nodes. */
   readonly unexecuted: Unexecuted | null;
+  /** Of `source freshness`: every planned source, the worst first. */
+  readonly freshness: readonly SourceFreshness[];
   /** Failed, then with a warning; of every kind. */
   readonly attention: readonly ResultRow[];
   /** The other nodes: models, seeds, snapshots, hooks. */
@@ -63,6 +66,7 @@ export function commandResults(record: EvidenceRecord): readonly CommandResults[
       ...(command?.operation !== undefined && { operation: command.operation }),
       outcome: invocationNodes(run, command),
       unexecuted: unexecutedNodes(run),
+      freshness: freshnessOf(run, command?.nodes ?? []),
       attention: [...failed, ...warned],
       nodes: others.filter((row) => !isTestKind(row.kind) && row.status !== 'no-op'),
       tests: others.filter((row) => isTestKind(row.kind)).toSorted((a, b) => (a.checks < b.checks ? -1 : 1)),
@@ -71,7 +75,8 @@ export function commandResults(record: EvidenceRecord): readonly CommandResults[
 }
 
 /** Counts in words, the numbers of dbt's last line: `1 failed, 1 with a warning, 6 succeeded`. */
-export function countsText({ outcome, unexecuted, run }: CommandResults): string {
+export function countsText({ outcome, unexecuted, run, freshness }: CommandResults): string {
+  if (freshness.length > 0) return freshnessCounts(freshness);
   const counts = [
     [outcome.failed.length, 'failed'],
     [outcome.warned.length, 'with a warning'],

@@ -5,6 +5,7 @@ import { STATUS_WORDS } from './drawing-selection.ts';
 import type { EvidenceRecord } from './record.ts';
 import { duration } from './report-elements.ts';
 import { type CommandResults, commandResults, type ResultRow } from './report-results.ts';
+import { freshnessMarkdown } from './source-freshness.ts';
 import { warehouseNotesMarkdown } from './warehouse-notes.ts';
 
 /** Failing nodes shown; the report has the rest. */
@@ -28,7 +29,7 @@ export function summaryResults(record: EvidenceRecord): string {
 
 | Command | Exit code | Planned | Results |
 | --- | ---: | --- | --- |
-${rows.join('\n')}${more}${differences(results)}${beside(results)}${attention(results)}${warehouseNotesMarkdown(record)}`;
+${rows.join('\n')}${more}${differences(results)}${beside(results)}${freshnessMarkdown(results)}${attention(results)}${warehouseNotesMarkdown(record)}`;
 }
 
 function differences(results: readonly CommandResults[]): string {

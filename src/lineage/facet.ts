@@ -4,6 +4,7 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 /** Facets of the OpenLineage specification that the events use, in the version whose schema they follow. */
 const VERSIONS = {
   DataQualityAssertionsDatasetFacet: '1-1-0',
+  DataQualityMetricsInputDatasetFacet: '1-0-3',
   DatasourceDatasetFacet: '1-0-1',
   DocumentationDatasetFacet: '1-1-0',
   ErrorMessageRunFacet: '1-0-1',

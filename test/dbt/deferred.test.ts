@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseCommands } from '../../src/dbt/command.ts';
 import { waitsFor } from '../../src/dbt/deferred.ts';
+import { planFailure } from '../../src/dbt/plan-failure.ts';
 import { readSelectors } from '../../src/dbt/read-artifacts.ts';
 import { bytes } from '../support/evidence.ts';
 
@@ -13,6 +14,14 @@ async function waited(lines: string, selectors: Record<string, unknown> = {}): P
   if (last === undefined) throw new Error('no command');
   return (await waitsFor(last, commands.slice(0, -1), async () => selectors))?.text ?? null;
 }
+
+it('FF-A3 a selection by source_status with no freshness before it is told what it needs', () => {
+  const reason = 'No current state comparison freshness results in sources.json';
+  expect(planFailure('resolve the selection', reason, 'DbtInternalError').hint).toContain(
+    '`source freshness`',
+  );
+  expect(planFailure('read the project', 'a typo', '').hint).not.toContain('source freshness');
+});
 
 describe('which commands wait for an earlier one', () => {
   it.each([

@@ -11,7 +11,7 @@ import { renderSummary } from '../../src/evidence/summary.ts';
 import { verdictText } from '../../src/evidence/verdict-text.ts';
 import { verifyEvidence } from '../../src/evidence/verify.ts';
 import { type AttemptBy, peopleInToken } from '../../src/identity/people.ts';
-import { progressLine } from '../../src/progress.ts';
+import { progressLines } from '../../src/progress.ts';
 import { breakGlassRecord } from '../support/audit-records.ts';
 import { bytes, filesOf, p256Key, sealed, trueRecord } from '../support/evidence.ts';
 import { identity, startedRecord, succeededRecord } from '../support/records.ts';
@@ -43,7 +43,7 @@ const shown = (record: EvidenceRecord) => {
   } as const;
   const { people } = record.facts;
   return {
-    log: people === undefined ? '' : progressLine('people', people),
+    log: people === undefined ? '' : progressLines('people', people).join('\n'),
     summary: renderSummary(record),
     report: renderReport(record).replace(/<[^>]+>/g, ' '),
     verify: verdictText(verdict),

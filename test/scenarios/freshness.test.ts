@@ -1,14 +1,13 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { eventFaults } from '../support/openlineage-schema.ts';
 import { NO_DBT, REAL_DBT, stage } from './scenario.ts';
 import { predicateOf, verifyArtifact } from './verify-artifact.ts';
 
-/** Orders are fresh, products past `warn_after`; of the others nothing is expected. */
-const THRESHOLDS = `
-    loaded_at_field: "cast(now() as timestamp) - interval 2 hour"
-    config: { freshness: { warn_after: { count: 6, period: hour }, error_after: { count: 1, period: day } } }
-    tables:`;
+const config = (loaded: string) =>
+  `\n        config: { loaded_at_field: "${loaded}", freshness: { warn_after: { count: 1, period: hour }, error_after: { count: 1, period: day } } }`;
+const loaded = (hours: number) => config(`cast(now() as timestamp) - interval ${hours} hour`);
 
 /** What an earlier run measured: products then already as they are now, orders not. */
 const state = (maxLoadedAt: Date) => ({
@@ -40,10 +39,15 @@ describe.skipIf(!REAL_DBT)(`source freshness with real dbt${REAL_DBT ? '' : ` ($
         .replace(/commands: \[build, test\]\n.*\n.*never.*\n/, 'commands: [seed, run, source freshness]\n'),
   });
 
-  async function prepare(): Promise<void> {
+  /** Gives sources an age: products are past `warn_after`. */
+  async function prepare(products = loaded(3), orders = loaded(0)): Promise<void> {
     const file = join(scene.workspace, 'models/staging/_sources.yml');
     const text = await readFile(file, 'utf8');
-    await writeFile(file, text.replace('\n    tables:', THRESHOLDS));
+    const aged = text
+      .replace('identifier: raw_products', `identifier: raw_products${products}`)
+      .replace('identifier: raw_orders', `identifier: raw_orders${orders}`);
+    expect(aged).not.toBe(text);
+    await writeFile(file, aged);
     await mkdir(join(scene.workspace, 'prev'));
     const later = new Date(Date.now() + 3_600_000);
     await writeFile(join(scene.workspace, 'prev/sources.json'), JSON.stringify(state(later)));
@@ -64,6 +68,63 @@ describe.skipIf(!REAL_DBT)(`source freshness with real dbt${REAL_DBT ? '' : ` ($
     expect(dbt?.invocations[2]?.nodes).toMatchObject({ unplanned: [], missing: [] });
     expect(dbt?.invocations[2]?.nodes.succeeded).toContain('model.jaffle_shop.stg_orders');
     expect(run.stdout).toContain('run: planned after the lines before it');
+
+    // FF-A2: a warning is seen everywhere, though the run is green.
+    const products = 'source.jaffle_shop.till.products';
+    expect(plan?.commands[1]?.nodes).toEqual(['source.jaffle_shop.till.orders', products].toSorted());
+    expect(run.log.annotations).toMatchObject([
+      {
+        level: 'warning',
+        title: 'Source past warn_after',
+        message: expect.stringContaining(`${products} is 3 h old`),
+      },
+    ]);
+    expect(run.log.annotations[0]).toMatchObject({ file: 'models/staging/_sources.yml', line: '11' });
+    expect(dbt?.invocations[1]).toMatchObject({
+      freshness: [
+        { source: products, status: 'warn', ageSeconds: 10_800, warnAfter: '1 hour', errorAfter: '1 day' },
+        { source: 'source.jaffle_shop.till.orders', status: 'pass' },
+      ],
+      nodes: { warned: [products], missing: [] },
+    });
+    expect(run.summary).toContain(`| \`${products}\` | warning | 3 h | 1 hour | 1 day |`);
+    expect(run.stdout).toContain(`freshness    warning: ${products}, 3 h old`);
+    const events = (artifact.files.get('lineage.ndjson') ?? '')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(events.flatMap(eventFaults)).toEqual([]);
+    const ended = events.find(
+      ({ eventType, inputs, job }) =>
+        eventType === 'COMPLETE' && inputs.length === 2 && job.name === 'dbt-run-jaffle_shop',
+    );
+    expect(ended.inputs.map(({ name }: { name: string }) => name).toSorted()).toEqual([
+      'jaffle_shop.main_raw.raw_orders',
+      'jaffle_shop.main_raw.raw_products',
+    ]);
+  });
+
+  it('FF-A3 a source past error_after, and one that cannot be asked: named with age, threshold and message', async () => {
+    await prepare(loaded(72), config('nocolumn'));
+    const run = await scene.run({ inputs: { command: 'seed\nsource freshness\nrun' } });
+    expect(run.exitCode, run.stdout).toBe(1);
+    expect(run.outputs.get('dbt-exit-code')).toBe('1');
+    expect(run.log.annotations.map(({ level, title }) => `${level} ${title}`)).toEqual([
+      'error Source too old',
+      'error Source not measured',
+      'error ERR_DBT_FAILED',
+    ]);
+    const [, , failure] = run.log.annotations;
+    expect(failure?.message).toMatch(/till\.products is 3 days old \(warn after 1 hour, error after 1 day\)/);
+    expect(failure?.message).toMatch(/till\.orders is not measured .*nocolumn/);
+    expect(run.stdout + run.summary).not.toContain('before any node ran');
+    expect(run.summary).toMatch(/till\.orders` \| not measured \| not known \|.*nocolumn/);
+    const artifact = await verifyArtifact(scene.peers, run);
+    expect(artifact.exitCode, artifact.text).toBe(3);
+    const report = artifact.files.get('report.html') ?? '';
+    expect(report).toContain('1 too old, 1 not measured');
+    expect(report).toContain('nocolumn');
+    expect(predicateOf(artifact).dbt?.invocations).toHaveLength(2);
   });
 
   it('FF-A3 refuses a line that turns out to be outside of the rule, before it runs', async () => {
@@ -72,8 +133,8 @@ describe.skipIf(!REAL_DBT)(`source freshness with real dbt${REAL_DBT ? '' : ` ($
     expect(run.exitCode, run.stdout).toBe(1);
     // dbt ran, so nobody may read that it did not.
     expect(run.outputs.get('status')).toBe('failed');
-    expect(run.log.annotations[0]?.title).toContain('ERR_DBT_SELECTION_FORBIDDEN');
-    expect(run.log.annotations[0]?.message).toContain('model.jaffle_shop.stg_orders');
+    expect(run.log.annotations[1]?.title).toContain('ERR_DBT_SELECTION_FORBIDDEN');
+    expect(run.log.annotations[1]?.message).toContain('model.jaffle_shop.stg_orders');
     const artifact = await verifyArtifact(scene.peers, run);
     expect(artifact.exitCode, artifact.text).toBe(3);
     const { plan, dbt } = predicateOf(artifact);

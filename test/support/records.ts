@@ -24,7 +24,7 @@ const POLICY_SOURCE = `acme/dbt-policies/jaffle.yml@${'0b'.repeat(20)}`;
 export const TRACE = { traceId: '4bf92f3577b34da6a3ce929d0e0e4736', spanId: '00f067aa0ba902b7' };
 export const STARTED_AT = new Date('2026-11-20T06:00:00.000Z');
 const FINISHED_AT = new Date('2026-11-20T06:00:41.000Z');
-const INVOCATION_ID = '7c0e3d3e-53a3-4b7b-9c54-6f0b8f1d2a11';
+export const INVOCATION_ID = '7c0e3d3e-53a3-4b7b-9c54-6f0b8f1d2a11';
 
 export const RUN_CONTEXT: RunContext = {
   repository: 'acme/jaffle-shop',
