@@ -2,7 +2,7 @@ import { mkdir, readFile, realpath, writeFile } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Variables } from '../credentials/issued.ts';
-import type { DbtCommand } from '../dbt/command.ts';
+import { type DbtCommand, isRetry } from '../dbt/command.ts';
 import type { DbtEngine, DbtInvocation } from '../dbt/invocation.ts';
 import { hasOption } from '../dbt/options.ts';
 import { planFailure } from '../dbt/plan-failure.ts';
@@ -130,6 +130,8 @@ class Session implements DbtSession {
   readonly engine: DbtEngine;
   readonly #parts: Parts;
   #parsed = false;
+  /** What the last command could defer to: a `retry` does as it did. */
+  #state: StateNodes | null = null;
   #closing: Promise<void> | null = null;
 
   constructor(parts: Parts) {
@@ -160,7 +162,8 @@ class Session implements DbtSession {
     );
     const logSize = await sizeOf(places.log);
     // Before dbt reads it: code of the project could write there.
-    const state = await stateOf(command, places.env);
+    this.#state = isRetry(command) ? this.#state : await stateOf(command, places.env);
+    const state = this.#state;
     const startedAt = options.clock().toISOString();
     const limit = stopAfter(setup.timeoutSeconds, graceMs(options), child);
     const reply = await child.request({
