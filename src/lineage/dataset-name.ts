@@ -21,6 +21,17 @@ export type Named = Pick<
  * writes; without one, the manifest's database, schema and table (a source's identifier, another node's alias).
  */
 export function placeOf(node: Named, dialect: Dialect): Place {
+  const known = places.get(node);
+  if (known?.dialect === dialect) return known.place;
+  const place = findPlace(node, dialect);
+  places.set(node, { dialect, place });
+  return place;
+}
+
+/** A node is asked for once for each of its children. */
+const places = new WeakMap<Named, { readonly dialect: Dialect; readonly place: Place }>();
+
+function findPlace(node: Named, dialect: Dialect): Place {
   const tokens = tokensOf(node.relationName, dialect);
   const paths = tokens.some(({ kind }) => kind === 'text') ? firstTexts(tokens, dialect) : [];
   if (paths.length > 0) return { kind: 'files', paths };

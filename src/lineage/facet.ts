@@ -39,7 +39,10 @@ export function ownFacet(
 
 /** The fields that have a value: dbt and the token say `''` for what they do not know. */
 export function known(fields: Readonly<Record<string, unknown>>): JsonObject {
-  return Object.fromEntries(
-    Object.entries(fields).filter(([, value]) => value !== '' && value !== undefined),
-  );
+  const result: Record<string, unknown> = {};
+  for (const key of Object.keys(fields)) {
+    const value = fields[key];
+    if (value !== '' && value !== undefined) result[key] = value;
+  }
+  return result;
 }

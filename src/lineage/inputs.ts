@@ -47,8 +47,11 @@ export function inputsOf(execution: Execution, { artifacts, state }: InputSource
   if (runResults?.which === 'clone') return clonedFrom(node, state, dialect);
   const found = node.language !== 'python' && hasRun(execution) ? 'read' : 'declared';
   const defers = runResults?.args['defer'] === true;
-  const search = { reads: readsOf(execution, dialect), dialect };
-  const parents = realParents(manifest, node).map((parent) => {
+  const parentNodes = realParents(manifest, node);
+  // Only what dbt can have deferred is looked for under names that are not known before.
+  const asked = defers ? [] : parentNodes.map((parent) => placeOf(parent, dialect));
+  const search = { reads: readsOf(execution, dialect, asked), dialect };
+  const parents = parentNodes.map((parent) => {
     const deferral = defers && DEFERRED_KINDS.has(parent.resourceType) ? { state } : null;
     return { parent, ...placesIn(parent, { ...search, deferral }) };
   });
@@ -118,13 +121,15 @@ function hasRun({ result }: Execution): boolean {
 
 const scanned = new WeakMap<NodeResult, SqlReads>();
 
-/** The reads of the node's SQL, found once; null when there is no SQL. */
-function readsOf({ result, node }: Execution, dialect: Dialect): SqlReads | null {
+/** The reads of the node's SQL, found once; null when there is no SQL. Of `asked`, when they are all tables, only these. */
+function readsOf({ result, node }: Execution, dialect: Dialect, asked: readonly Place[]): SqlReads | null {
   const code = compiledCodeOf(result, node);
   if (code === '') return null;
   const known = scanned.get(result);
   if (known !== undefined) return known;
-  const reads = node?.language === 'python' ? pythonReads(code, dialect) : sqlReads(code, dialect);
+  const tables = asked.flatMap((place) => (place.kind === 'table' ? [place.parts] : []));
+  const only = tables.length === asked.length ? tables : [];
+  const reads = node?.language === 'python' ? pythonReads(code, dialect) : sqlReads(code, dialect, only);
   scanned.set(result, reads);
   return reads;
 }

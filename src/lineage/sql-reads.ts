@@ -63,10 +63,18 @@ interface Level {
 
 const TOP: Level = { brackets: false, inFrom: false, query: true, files: false };
 
-/** The relations that SQL reads. */
-export function sqlReads(sql: string, dialect: Dialect): SqlReads {
-  const reader = new Reader(sql, dialect);
-  visitTokens(sql, dialect, (kind, start, end) => reader.take(kind, start, end));
+/**
+ * The relations that SQL reads.
+ * @param asked when given, the search ends as soon as all of these are found: only they are of interest
+ */
+export function sqlReads(sql: string, dialect: Dialect, asked?: readonly (readonly string[])[]): SqlReads {
+  const missing = new Set(asked?.map((parts) => relationKey(parts, dialect)));
+  const reader = new Reader(sql, dialect, missing);
+  visitTokens(sql, dialect, (kind, start, end) => {
+    const size = missing.size;
+    reader.take(kind, start, end);
+    return size === 0 || missing.size > 0;
+  });
   return reader.end();
 }
 
@@ -74,6 +82,7 @@ class Reader {
   readonly #sql: string;
   readonly #dialect: Dialect;
   readonly #reads: SqlReads;
+  readonly #missing: Set<string>;
   readonly #outer: Level[] = [];
   #level: Level = { ...TOP };
   /** Whether the next token begins a table. */
@@ -81,11 +90,17 @@ class Reader {
   /** The parts so far of the table that is being named. */
   #name: string[] = [];
   /** The token before this one: its kind, its first character, its place. */
-  #last: { kind: TokenKind; first: string; start: number; end: number } = NONE;
+  readonly #last: { kind: TokenKind; first: string; start: number; end: number } = {
+    kind: 'mark',
+    first: '',
+    start: 0,
+    end: 0,
+  };
 
-  constructor(sql: string, dialect: Dialect) {
+  constructor(sql: string, dialect: Dialect, missing: Set<string>) {
     this.#sql = sql;
     this.#dialect = dialect;
+    this.#missing = missing;
     this.#reads = new SqlReads(dialect);
   }
 
@@ -100,7 +115,10 @@ class Reader {
       if (kind === 'mark') this.#mark(first, expected, called);
       else this.#part(kind, start, end, expected);
     }
-    this.#last = { kind, first, start, end };
+    this.#last.kind = kind;
+    this.#last.first = first;
+    this.#last.start = start;
+    this.#last.end = end;
   }
 
   #part(kind: TokenKind, start: number, end: number, expected: boolean): void {
@@ -119,7 +137,9 @@ class Reader {
   }
 
   #endName(): void {
-    if (this.#name.length > 0 && !this.#afterDot()) this.#reads.addTable(this.#name);
+    if (this.#name.length === 0 || this.#afterDot()) return;
+    this.#reads.addTable(this.#name);
+    if (this.#missing.size > 0) this.#missing.delete(relationKey(this.#name, this.#dialect));
   }
 
   #afterDot(): boolean {
@@ -188,8 +208,6 @@ class Reader {
     return textOf({ kind, raw: this.#sql.slice(start, end) }, this.#dialect);
   }
 }
-
-const NONE = { kind: 'mark', first: '', start: 0, end: 0 } as const;
 
 /** Longest and shortest word that means something here. */
 const [LONGEST, SHORTEST] = [9, 3];

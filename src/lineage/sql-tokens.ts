@@ -10,21 +10,21 @@ export interface Token {
 }
 
 /**
- * Visits the tokens of SQL in order; comments and white space are left out. Total: every text has tokens, and what
+ * Visits the tokens of SQL in order, until a visit gives false; comments and white space are left out. Total: every text has tokens, and what
  * is left open (a quote, a comment) reaches to the end. The time it takes is linear in the length. Places and no
  * objects, because a large project has millions of tokens.
  */
 export function visitTokens(
   sql: string,
   dialect: Dialect,
-  visit: (kind: TokenKind, start: number, end: number) => void,
+  visit: (kind: TokenKind, start: number, end: number) => unknown,
 ): void {
   const pattern = tokenPattern(dialect);
   for (let start = 0; start < sql.length; ) {
     pattern.lastIndex = start;
     const end = pattern.test(sql) ? pattern.lastIndex : sql.length;
     const kind = kindAt(sql, start, end, dialect);
-    if (kind !== null) visit(kind, start, end);
+    if (kind !== null && visit(kind, start, end) === false) return;
     start =
       kind === null && dialect.nestedComments && sql.startsWith('/*', start) ? afterNested(sql, end) : end;
   }
@@ -38,10 +38,12 @@ export function tokensOf(sql: string, dialect: Dialect): readonly Token[] {
 
 /** By how it starts; null for a blank or a comment. */
 function kindAt(sql: string, start: number, end: number, dialect: Dialect): TokenKind | null {
-  const first = sql.charAt(start);
+  const code = sql.charCodeAt(start);
+  if (code <= SPACE) return null;
   const length = end - start;
+  if (isLetter(code)) return length > 1 && sql.charAt(start + 1) === "'" ? 'text' : 'word';
+  const first = sql.charAt(start);
   if (BLANK.test(first)) return null;
-  if (WORD_START.test(first)) return length > 1 && sql.charAt(start + 1) === "'" ? 'text' : 'word';
   if ((length > 1 && COMMENT_START.test(first)) || first === dialect.lineComments) return null;
   return quotedKind(first, length, dialect) ?? 'mark';
 }
@@ -53,7 +55,14 @@ function quotedKind(first: string, length: number, dialect: Dialect): TokenKind 
 }
 
 const COMMENT_START = /[-/#]/;
-const WORD_START = /[A-Za-z_\u0080-\uffff]/;
+const [SPACE, UNDERSCORE, ASCII] = [0x20, 0x5f, 0x80];
+
+function isLetter(code: number): boolean {
+  const lower = code | SPACE;
+  if (code >= ASCII) return !BLANK.test(String.fromCharCode(code));
+  return (lower >= 0x61 && lower <= 0x7a) || code === UNDERSCORE;
+}
+
 const BLANK = /\s/;
 
 /** What a token says: without its quotes, escapes undone. */

@@ -76,6 +76,21 @@ describe('sqlReads', () => {
     expect(reads(sql, adapter)(name)).toBe(true);
   });
 
+  it('stops when all that it is asked for is found, and finds the same', () => {
+    const sql = 'select * from a.b join c.d using (id) -- c.e\njoin e.f using (id)';
+    const only = (...names: readonly string[]) =>
+      sqlReads(
+        sql,
+        dialectOf('duckdb'),
+        names.map((name) => name.split('.')),
+      );
+    expect(only('A.B', 'c.d').hasTable(['c', 'd'])).toBe(true);
+    expect(only('a.b').hasTable(['e', 'f'])).toBe(false);
+    expect(only('a.b', 'e.f').hasTable(['e', 'f'])).toBe(true);
+    expect(only('a.b', 'c.e').hasTable(['c', 'e'])).toBe(false);
+    expect(only().hasTable(['e', 'f'])).toBe(true);
+  });
+
   it('FF-A10: finds files where a table is read, and not as values', () => {
     const found = (sql: string) => sqlReads(sql, dialectOf('duckdb')).hasFile('data/a.csv');
     expect(found("select * from 'data/a.csv' as a")).toBe(true);
