@@ -26,7 +26,7 @@ async function decided(policy: string, attemptBy: AttemptBy): Promise<Decision> 
   return decide(await load(policy), { ...token, people }, {}, NOW);
 }
 
-describe('FF-A17 clauses and deny lists on people hold for whoever started this attempt, too', () => {
+describe('C13 FF-A17 clauses and deny lists on people hold for whoever started this attempt, too', () => {
   it.each([
     ['no clause on people', OPEN, BOB, []],
     ['no clause on people', OPEN, ASSERTED, []],

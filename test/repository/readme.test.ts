@@ -41,7 +41,7 @@ describe('README', () => {
     const workflow = parse(blocks.find((block) => block.includes('jobs:')) ?? '');
     const step = workflow.jobs.nightly.steps.find(({ uses = '' }) => uses.startsWith('dbt-passport/'));
     expect(Object.keys(INPUT_DEFAULTS)).toEqual(expect.arrayContaining(Object.keys(step.with)));
-    expect(workflow.permissions).toEqual({ contents: 'read', 'id-token': 'write' });
+    expect(workflow.permissions).toEqual({ contents: 'read', 'id-token': 'write', actions: 'read' });
   });
 
   it('names scripts that package.json has', async () => {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -45,6 +45,18 @@ describe('the command line', () => {
     expect(denied.exitCode).toBe(3);
     expect(denied.text).toContain('refs/heads/dev');
     expect(denied.text).toContain('fix:');
+    const deny = await file('deny.yml', `${await readFile(POLICY, 'utf8')}\ndeny: { actor_id: ["42"] }\n`);
+    const rerun = (by: string) =>
+      claims('again.json', {}).then((path) =>
+        runCli(['policy', 'explain', deny, '--claims', path, '--rerun-by', by]),
+      );
+    expect(await rerun('bob:42'), 'FF-A17').toMatchObject({
+      exitCode: 3,
+      text: expect.stringContaining('DENY_LIST'),
+    });
+    expect(await rerun('carol:43')).toMatchObject({ exitCode: 0 });
+    expect(await rerun('unverified')).toMatchObject({ exitCode: 3 });
+    expect(await rerun('bob')).toMatchObject({ exitCode: 2, text: expect.stringContaining('LOGIN:ID') });
     const elsewhere = await runCli([
       ...['policy', 'explain', POLICY, '--claims', await claims('same.json', {})],
       ...['--environment', 'staging'],

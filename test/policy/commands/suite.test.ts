@@ -41,6 +41,26 @@ describe('a suite', () => {
     expect(report.untestedRules).toEqual([]);
   });
 
+  it('FF-A17 a case can be of a re-run by somebody else, or by somebody whom nobody verified', async () => {
+    const denying = `${SMALLEST}deny: { actor_id: ["42"] }\n`;
+    const base = BASE.replace('cases:', '  actor: octocat\n  actor_id: "1"\ncases:');
+    const cases = [
+      '{ name: bob, rerun_by: "bob:42", expect: deny, reasons: [DENY_LIST] }',
+      '{ name: carol, rerun_by: "carol:43", expect: allow }',
+      '{ name: nobody, rerun_by: unverified, expect: deny, reasons: [RERUN_UNVERIFIED] }',
+      '{ name: second, claims: { run_attempt: "2" }, expect: deny, reasons: [RERUN_UNVERIFIED] }',
+    ];
+    const report = await run(cases.map((each) => `  - ${each}\n`).join(''), denying, base);
+    expect(report.results.map(({ name, ok }) => [name, ok])).toEqual([
+      ['bob', true],
+      ['carol', true],
+      ['nobody', true],
+      ['second', true],
+    ]);
+    const odd = refusal(`${BASE}  - { name: x, rerun_by: bob, expect: deny }\n`);
+    expect(odd.message).toContain('LOGIN:ID');
+  });
+
   it.each([
     ['deny where it allows', '  - { name: x, expect: deny }\n', 'deny', 'allow by rule prod'],
     [
