@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { getInput } from '@actions/core';
 import { downloadArtifact } from './adapters/artifact-download.ts';
 import { githubArtifactStore, hasArtifactService } from './adapters/artifact-store.ts';
+import { checkoutReader } from './adapters/checkout.ts';
 import { clouds } from './adapters/clouds.ts';
 import { readCredentialFiles } from './adapters/credential-files.ts';
 import { openDbt } from './adapters/dbt-session.ts';
@@ -115,6 +116,7 @@ function portsFor(inputs: Inputs, job: Job, runner: Runner): Ports {
     idToken,
     jwks: issuerJwks({ allowLoopback }),
     attempt: githubAttempt({ token: inputs.githubToken, apiUrl: env['GITHUB_API_URL'] ?? '' }),
+    checkout: checkoutReader({ tempDir, searchPath: env['PATH'] ?? '' }),
     dbt: openDbt({ dbt: inputs.dbt, tempDir, output, onSignal, clock }),
     clouds,
     vault: () => openVault(tempDir, (problem) => runner.reporter.warning('Left behind', problem)),

@@ -1,4 +1,6 @@
 import { refuseCancelled } from './cancelled.ts';
+import { admitCheckout } from './checkout/admit.ts';
+import { changedSince } from './checkout/observed.ts';
 import { endpointsFor } from './credentials/endpoints.ts';
 import { refuseStatic, staticCredentials } from './credentials/static-credentials.ts';
 import { withCredentials } from './credentials/with-credentials.ts';
@@ -21,6 +23,7 @@ import { type Conclusion, conclude } from './evidence/conclude.ts';
 import { openRecord } from './evidence/open-record.ts';
 import type { EvidenceRecord } from './evidence/record.ts';
 import { heldSecrets } from './held-secrets.ts';
+import { shownClaim } from './identity/claims.ts';
 import { checkContext } from './identity/context.ts';
 import { peopleOf } from './identity/people.ts';
 import { verifyToken } from './identity/token.ts';
@@ -80,6 +83,7 @@ async function admit({ request, ports, record, issued }: Run): Promise<Rule> {
 /** dbt is opened once, so that what was checked is what runs. Credentials exist only while it does, for exactly the grant. */
 async function planAndRun(run: Run, rule: Rule): Promise<void> {
   const { request, ports, record } = run;
+  await checkTheCheckout(run, rule);
   const session = await openDbt(run, rule);
   try {
     await plan(run, rule, session);
@@ -99,9 +103,33 @@ async function planAndRun(run: Run, rule: Rule): Promise<void> {
     throw error;
   } finally {
     await session.close();
+    await lookAgain(run);
   }
   collectLineage(record, request.project.inRepository);
   checkRuns(record.facts.runs ?? [], record.known('plan'));
+}
+
+/** Is what is checked out the code that the rule lets dbt run? */
+async function checkTheCheckout({ request, ports, record }: Run, rule: Rule): Promise<void> {
+  const commit = commitOf(record);
+  const { repository, serverUrl } = request.job.context;
+  const asked = { project: request.project, commit, repository, serverUrl };
+  const fact = { observed: await ports.checkout.compare(asked), clause: rule.checkout };
+  const line = rule.lines.get('checkout') ?? rule.line;
+  const place = { file: record.known('policy').source, line };
+  admitCheckout(record.keep('checkout', fact), { commit, place });
+}
+
+/** Was it still that code when dbt had ended? */
+async function lookAgain({ request, ports, record }: Run): Promise<void> {
+  const { checkout, runs } = record.facts;
+  if (checkout === undefined || runs === undefined) return;
+  const after = await ports.checkout.contents({ project: request.project, commit: commitOf(record) });
+  record.keep('changedInRun', after && changedSince(checkout.observed.contents, after));
+}
+
+function commitOf(record: EvidenceRecord): string {
+  return shownClaim(record.known('identity').claims, 'sha');
 }
 
 /** Opens dbt with the rule's warehouse and target, and the part of the job's environment that it may see. */

@@ -1,4 +1,5 @@
 import type { JSONWebKeySet } from 'jose';
+import type { Checkout, Contents } from './checkout/observed.ts';
 import type { Broker, SnowflakeRelay } from './credentials/broker.ts';
 import type { Clouds } from './credentials/clouds.ts';
 import type { PrivateFiles, Timing } from './credentials/desk.ts';
@@ -30,6 +31,23 @@ export interface FoundPolicy {
   readonly branchProtected?: boolean;
   /** The Sigstore bundle beside it; absent when there is none, or none was asked for. */
   readonly signature?: Uint8Array;
+}
+
+/** Which commit the project on disk must be, and where it lies. */
+export interface CheckoutAsked {
+  readonly project: { readonly path: string; readonly inRepository: string };
+  /** `sha` of the verified token. */
+  readonly commit: string;
+  /** `owner/name` of the token, and the server of both. */
+  readonly repository: string;
+  readonly serverUrl: string;
+}
+
+/** Looks at the files of the project. */
+export interface CheckoutReader {
+  readonly compare: (asked: CheckoutAsked) => Promise<Checkout>;
+  /** The files that dbt reads, once more; null when they cannot be read. */
+  readonly contents: (asked: Pick<CheckoutAsked, 'project' | 'commit'>) => Promise<Contents | null>;
 }
 
 /** Opens dbt once: the project is parsed here and held, so that the plan and the run share one start-up. */
@@ -110,6 +128,7 @@ export interface Ports {
   readonly jwks: Jwks;
   /** Who started this attempt of the run, by GitHub's API. */
   readonly attempt: AttemptSource;
+  readonly checkout: CheckoutReader;
   readonly dbt: Dbt;
   readonly clouds: (endpoints: Endpoints) => Clouds;
   /** What serves and keeps credentials on this machine while dbt runs. */

@@ -1,3 +1,5 @@
+import { checkoutTold } from './checkout/told.ts';
+import { changedText, checkoutText } from './checkout/words.ts';
 import { FRESHNESS_WORDS, freshnessOf, freshnessText } from './dbt/freshness.ts';
 import type { RunFact } from './dbt/invocation.ts';
 import { attemptWords, startedWords } from './evidence/people-words.ts';
@@ -32,6 +34,8 @@ const TELL: Tellers = {
     return `decision     DENIED${near}; audit mode lets it go on under rule ${audited}, with no credential issued for it`;
   },
   grants: (grants) => `grants       ${[...grants.keys()].join(', ')}`,
+  checkout: (fact) => `checkout     ${checkoutText(checkoutTold(fact))}`,
+  changedInRun: (changed) => `checkout     ${changedText(changed)}`,
   engine: ({ version, adapters }) =>
     `dbt          ${version}, ${Object.entries(adapters)
       .map(([name, of]) => `${name} ${of}`)

@@ -89,6 +89,7 @@ describe('the pipeline under a policy in audit mode', () => {
       'policy',
       'token dbt-passport/jaffle-shop',
       'jwks',
+      'checkout',
       'dbt',
       'list',
       'invoke build',

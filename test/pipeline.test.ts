@@ -37,6 +37,7 @@ describe('the pipeline', () => {
       'policy',
       'token dbt-passport/jaffle-shop',
       'jwks',
+      'checkout',
       'dbt',
       'list',
       'invoke build',
@@ -103,7 +104,7 @@ describe('the pipeline', () => {
     };
     const { error } = await passport(request(GITHUB), bare);
     expect(error).toMatchObject({ code: 'ERR_DBT_UNAVAILABLE', reason: 'ADAPTER' });
-    expect(asked.calls.slice(3)).toEqual(['dbt', 'close', 'sign', 'upload']);
+    expect(asked.calls.slice(3)).toEqual(['checkout', 'dbt', 'close', 'sign', 'upload']);
   });
 
   it('an issued token in a file of dbt stops everything: nothing is written, signed or uploaded', async () => {

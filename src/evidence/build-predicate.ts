@@ -1,3 +1,4 @@
+import { checkoutTold } from '../checkout/told.ts';
 import { isRetry } from '../dbt/command.ts';
 import { freshnessOf } from '../dbt/freshness.ts';
 import type { RunFact } from '../dbt/invocation.ts';
@@ -18,7 +19,8 @@ import type { EvidenceRecord, Facts } from './record.ts';
 
 /** The predicate of a finished record. Facts that the run never reached are absent, not empty. */
 export function buildPredicate(record: EvidenceRecord): DbtRunPredicate {
-  const { askedPolicy, policy, identity, people, decision, plan, lineage, events } = record.facts;
+  const { askedPolicy, policy, identity, people, decision, checkout, changedInRun, plan, lineage, events } =
+    record.facts;
   const { failure } = record;
   const dbt = dbtOf(record);
   return {
@@ -48,6 +50,7 @@ export function buildPredicate(record: EvidenceRecord): DbtRunPredicate {
         hooks: plan.hooks,
       },
     }),
+    ...(checkout && { checkout: checkoutTold(checkout, changedInRun) }),
     ...credentialFacts(record.facts),
     ...(dbt && { dbt }),
     ...(lineage && {

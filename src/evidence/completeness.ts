@@ -4,6 +4,7 @@ import { executes, GROUP } from '../dbt/outcome.ts';
 import { readCatalog, readRunResults, readSources } from '../dbt/read-artifacts.ts';
 import { sha256 } from '../sha256.ts';
 import { plain } from '../untrusted.ts';
+import { checkClauseOf } from './checkout-consistency.ts';
 import { freshnessFact } from './freshness-fact.ts';
 import { checkAllowedPeople } from './people-consistency.ts';
 import { policyFile } from './policy-file.ts';
@@ -57,6 +58,7 @@ function checkRule(predicate: DbtRunPredicate, rules: ReturnType<typeof policyFi
   const [written, recorded] = [rule.breakGlass, decision?.breakGlass].map((glass) => JSON.stringify(glass));
   mustEqual(`break_glass of rule ${id}`, written, recorded);
   checkAllowedPeople(predicate, rule.people);
+  checkClauseOf(predicate, id, rule.checkout);
 }
 
 const decisionFile = v.object({ ...decisionSchema.entries, policySha256: v.string() });

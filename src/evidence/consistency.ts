@@ -1,5 +1,6 @@
 import { auditedUnder } from '../policy/decision.ts';
 import type { DbtRunPredicate } from './predicate.ts';
+import { REFUSALS } from './record.ts';
 import { runFacts } from './same-run.ts';
 import { mustEqual } from './verdict.ts';
 
@@ -10,7 +11,7 @@ export function checkStatus(predicate: DbtRunPredicate): string {
   const invocations = dbt?.invocations ?? [];
   const codes = invocations.map((invocation) => invocation.exitCode);
   const standing = codes.filter((_, index) => !wasRepeated(invocations, index));
-  const refusedPlan = failure?.code === 'ERR_DBT_SELECTION_FORBIDDEN' && codes.length === 0;
+  const refusedPlan = isRefusal(failure) && codes.length === 0;
   const unhindered = failure === undefined && wentOn && identity !== undefined;
   const clean = unhindered && !strayed(predicate) && plan !== undefined;
   const possible = {
@@ -37,6 +38,10 @@ function wasRepeated(
   const again = new Set(Object.values(results).flat());
   const left = [...failed.nodes.failed, ...failed.nodes.skipped].filter((id) => !id.startsWith('operation.'));
   return left.length > 0 && left.every((id) => again.has(id));
+}
+
+function isRefusal(failure: DbtRunPredicate['failure']): boolean {
+  return failure !== undefined && REFUSALS.includes(failure.code);
 }
 
 /** What follows from a decision: a denial stops a run, unless audit mode names the rule that it goes on under. */

@@ -7,7 +7,13 @@ import type { PeopleAsked } from './people-consistency.ts';
 interface PolicyFile {
   readonly mode: string;
   /** By id. */
-  readonly rules: ReadonlyMap<string, { readonly breakGlass: unknown; readonly people: PeopleAsked }>;
+  readonly rules: ReadonlyMap<string, RuleInFile>;
+}
+
+export interface RuleInFile {
+  readonly breakGlass: unknown;
+  readonly people: PeopleAsked;
+  readonly checkout: string | { readonly repositories: readonly string[] };
 }
 
 const ids = v.optional(v.union([v.string(), v.object({ one_of: v.array(v.string()) })]));
@@ -20,6 +26,10 @@ const shape = v.object({
         id: v.string(),
         actor_id: ids,
         actor_class: ids,
+        checkout: v.optional(
+          v.union([v.string(), v.object({ repositories: v.array(v.string()) })]),
+          'token_commit',
+        ),
         break_glass: v.optional(v.object({ reason: v.string(), expires: v.string() })),
       }),
     ),
@@ -38,9 +48,9 @@ export function policyFile(bytes: Uint8Array): PolicyFile {
   return {
     mode,
     rules: new Map(
-      rules.map(({ id, break_glass: breakGlass, actor_id, actor_class }) => {
+      rules.map(({ id, break_glass: breakGlass, actor_id, actor_class, checkout }) => {
         const people = { ids: listed(actor_id), classes: listed(actor_class), denied };
-        return [id, { breakGlass, people }];
+        return [id, { breakGlass, people, checkout }];
       }),
     ),
   };

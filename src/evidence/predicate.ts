@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { ACTOR_CLASSES } from '../identity/actor-class.ts';
+import { checkoutSchema } from './checkout-schema.ts';
 
 /**
  * The predicate of the in-toto statement: what a run proves, as JSON. docs/schema/dbt-run-v1.json is made from its
@@ -339,6 +340,12 @@ export const predicateSchema = v.object({
         hooks: meaning(texts, 'The hooks of all commands.'),
       }),
       'unique_ids that dbt resolved before any credential existed, deferred commands aside. Hooks and operations are code of the project outside any selection: what they read and write is not known.',
+    ),
+  ),
+  checkout: v.exactOptional(
+    meaning(
+      checkoutSchema,
+      'The project on disk before the plan, each file hashed by this step and compared with the commit. Absent: not looked at, as in a run without dbt and in older records.',
     ),
   ),
   warehouse: v.exactOptional(

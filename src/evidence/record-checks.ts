@@ -1,4 +1,5 @@
 import { checkExceptions } from './audit-consistency.ts';
+import { checkCheckout } from './checkout-consistency.ts';
 import { checkCompleteness } from './completeness.ts';
 import { checkRun, checkStatus } from './consistency.ts';
 import { checkCredentials } from './credential-consistency.ts';
@@ -23,5 +24,6 @@ export async function checkRecord(
   list.check('status', () => checkStatus(predicate));
   list.check('exceptions', () => checkExceptions(predicate));
   list.check('credentials', () => checkCredentials(predicate));
+  if (predicate.checkout !== undefined) list.check('checkout', () => checkCheckout(predicate));
   await checkCompleteness(list, predicate, files);
 }

@@ -1,10 +1,11 @@
+import type { CheckoutFact } from '../checkout/told.ts';
 import type { CredentialFact } from '../credentials/issued.ts';
 import type { StaticCredential } from '../credentials/static-credentials.ts';
 import type { DbtEngine, RunFact } from '../dbt/invocation.ts';
 import type { InstalledPackages } from '../dbt/packages.ts';
 import type { Plan } from '../dbt/plan.ts';
 import { standing } from '../dbt/retry.ts';
-import type { PassportError } from '../errors.ts';
+import type { ErrorCode, PassportError } from '../errors.ts';
 import type { Identity } from '../identity/claims.ts';
 import type { People } from '../identity/people.ts';
 import type { Trace } from '../identity/trace.ts';
@@ -25,6 +26,13 @@ export interface Tool {
   readonly version: string;
 }
 
+/** A rule allowed who runs, and not what would run: these are denials, whoever decided before. */
+export const REFUSALS: readonly string[] = [
+  'ERR_DBT_SELECTION_FORBIDDEN',
+  'ERR_CHECKOUT_DIFFERS',
+  'ERR_CHECKOUT_UNKNOWN',
+] satisfies readonly ErrorCode[];
+
 /** Everything a run can know about itself, filled stage by stage. */
 export interface Facts {
   /** Kept before the policy is judged; `policy` says that it was taken. */
@@ -35,6 +43,10 @@ export interface Facts {
   readonly people: People;
   readonly decision: Decision;
   readonly grants: ReadonlyMap<string, Grant>;
+  /** The project on disk before the plan. */
+  readonly checkout: CheckoutFact;
+  /** Files that dbt reads and that were others when it had ended; null when that could not be seen. */
+  readonly changedInRun: readonly string[] | null;
   readonly engine: DbtEngine;
   /** What the last `deps` of this run left in the project. */
   readonly installed: InstalledPackages;
@@ -136,7 +148,7 @@ export class EvidenceRecord {
     const { decision } = this.#facts;
     if (decision?.allow === false && auditedUnder(decision) === null) return 'denied';
     // A line that was refused after an earlier one had run did not keep dbt from running.
-    if (this.#failure?.code === 'ERR_DBT_SELECTION_FORBIDDEN' && this.dbtExitCode === null) return 'denied';
+    if (REFUSALS.includes(this.#failure?.code ?? '') && this.dbtExitCode === null) return 'denied';
     if (this.#failure !== null) return 'failed';
     return this.mode === 'run' ? 'succeeded' : this.mode;
   }

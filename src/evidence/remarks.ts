@@ -1,7 +1,10 @@
+import { checkoutTold } from '../checkout/told.ts';
+import { changedText, checkoutText } from '../checkout/words.ts';
 import type { Place } from '../errors.ts';
 import { shownClaim } from '../identity/claims.ts';
-import type { Notice } from '../policy/decision.ts';
+import { auditedUnder, type Notice } from '../policy/decision.ts';
 import { firstReason } from '../policy/explain.ts';
+import type { LoadedPolicy } from '../policy/policy.ts';
 import { plain } from '../untrusted.ts';
 import { auditedBy } from './audited.ts';
 import { attemptWords } from './people-words.ts';
@@ -16,7 +19,7 @@ export interface Remark {
   readonly place: Place;
 }
 
-/** Audit mode, break-glass, and reviews that are due. */
+/** Audit mode, code of another commit, break-glass, and reviews that are due. */
 export function remarksOf(record: EvidenceRecord): readonly Remark[] {
   const { decision, policy } = record.facts;
   if (decision === undefined || policy === undefined) return [];
@@ -33,10 +36,35 @@ export function remarksOf(record: EvidenceRecord): readonly Remark[] {
             place: at(first?.line),
           },
         ]),
+    ...checkoutRemarks(record, policy),
     ...(decision.notices ?? [])
       .toSorted((a, b) => Number(b.code === 'BREAK_GLASS') - Number(a.code === 'BREAK_GLASS'))
       .map((notice) => ({ ...noticed(record, notice), place: at(notice.line) })),
   ];
+}
+
+/** Code of another commit, or of one that nobody knows: whoever reads no further must know it. */
+function checkoutRemarks({ facts }: EvidenceRecord, { policy, source }: LoadedPolicy): readonly Remark[] {
+  const { checkout, changedInRun, decision, plan } = facts;
+  const rule = policy.rules.find(({ id }) => id === (decision?.rule ?? auditedUnder(decision)));
+  if (checkout === undefined || plan === undefined || rule === undefined) return [];
+  const told = checkoutTold(checkout, changedInRun);
+  const place = { file: source, line: rule.lines.get('checkout') ?? rule.line };
+  const known = told.compared !== undefined;
+  const remarks: Remark[] = [];
+  if (!told.matchesToken)
+    remarks.push({
+      title: known ? 'The code is not that of the commit' : 'The code is of no known commit',
+      text: `${quoted(`${checkoutText(told)}.`)} Rule ${quoted(rule.id)} lets dbt run it by ${quoted(`checkout: ${told.clause}`)}.`,
+      place,
+    });
+  if (changedInRun != null && changedInRun.length > 0)
+    remarks.push({
+      title: 'Files changed while dbt ran',
+      text: `${quoted(changedText(changedInRun))}. What dbt read is what it found when it read it; the record cannot say which of the two that was.`,
+      place,
+    });
+  return remarks;
 }
 
 function noticed({ facts: { decision, identity, people } }: EvidenceRecord, { code, message }: Notice) {

@@ -108,6 +108,10 @@ function deniedVerdict(record: EvidenceRecord): Verdict {
     const sentence = `No rule of the policy allows this run. ${untouched(record)}`;
     return { kind: 'bad', title: 'Denied', sentence };
   }
+  if (record.facts.plan === undefined && record.failure?.stage === 'checkout') {
+    const sentence = `${rule} allows who is running, but not the code that is checked out. ${untouched(record)}`;
+    return { kind: 'bad', title: `Denied: the code is not what the rule takes${by}`, sentence };
+  }
   return {
     kind: 'bad',
     title: `Denied: the command reaches further than the rule allows${by}`,

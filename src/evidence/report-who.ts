@@ -1,6 +1,9 @@
+import { checkoutTold } from '../checkout/told.ts';
+import { changedText, checkoutText } from '../checkout/words.ts';
 import { type ClaimName, shownClaim } from '../identity/claims.ts';
 import type { People } from '../identity/people.ts';
 import { runUrl } from '../run-url.ts';
+import { plain } from '../untrusted.ts';
 import { attemptWords, startedWords } from './people-words.ts';
 import type { EvidenceRecord } from './record.ts';
 import { code, factList, link, note, section, time } from './report-elements.ts';
@@ -21,7 +24,7 @@ export function whoSection(record: EvidenceRecord): Markup {
     'who',
     'Who',
     identity.token.issuer.startsWith('https://') ? markup`<p>${FROM_GITHUB}</p>` : note('warn', FROM_HERE),
-    factList([...claimFacts(record), ...runFacts(record)]),
+    factList([...claimFacts(record), ...checkoutFacts(record), ...runFacts(record)]),
     tokenFacts(record),
   );
 }
@@ -65,6 +68,13 @@ function peopleFacts(people: People): Fact[] {
     ['Started by', startedWords(people)],
     ['This attempt by', attempt === '' ? same : attempt],
   ];
+}
+
+/** What was seen of the code, beside the commit that the token names. */
+function checkoutFacts({ facts: { checkout, changedInRun } }: EvidenceRecord): Fact[] {
+  if (checkout === undefined) return [['Checkout', 'not looked at: dbt was not to be started']];
+  const seen: Fact = ['Checkout', plain(checkoutText(checkoutTold(checkout)), 2000)];
+  return changedInRun === undefined ? [seen] : [seen, ['After dbt', plain(changedText(changedInRun), 2000)]];
 }
 
 function contextFacts({ context }: EvidenceRecord): Fact[] {

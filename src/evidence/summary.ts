@@ -1,3 +1,5 @@
+import { checkoutTold } from '../checkout/told.ts';
+import { checkoutText } from '../checkout/words.ts';
 import { shownClaim } from '../identity/claims.ts';
 import type { Inputs } from '../inputs.ts';
 import { auditedUnder } from '../policy/decision.ts';
@@ -66,7 +68,7 @@ function facts(record: EvidenceRecord): string {
   const {
     context,
     trace,
-    facts: { identity, people, policy, askedPolicy, decision },
+    facts: { identity, people, policy, askedPolicy, decision, checkout },
   } = record;
   const claim = (name: Parameters<typeof shownClaim>[1], job: string) =>
     identity === undefined ? job : shownClaim(identity.claims, name);
@@ -76,6 +78,7 @@ function facts(record: EvidenceRecord): string {
     ['Repository', claim('repository', context.repository)],
     ['Environment', claim('environment', '')],
     ['Commit', claim('sha', context.sha)],
+    ['Checkout', checkout === undefined ? '' : checkoutText(checkoutTold(checkout))],
     ['Rule', decision?.rule ?? ''],
     ['Limits of rule', auditedUnder(decision) ?? ''],
     ['Policy', policy?.source ?? ''],

@@ -1,3 +1,4 @@
+import { changedFilesText, checkoutText } from '../checkout/words.ts';
 import { plain } from '../untrusted.ts';
 import { decisionKind } from './audited.ts';
 import { credentialSource } from './credential-source.ts';
@@ -83,7 +84,7 @@ function headline({ authentic, matches }: Verdict): string {
 }
 
 /** What a reader of the first lines alone must know. */
-function exceptionLines({ audit, breakGlass, decision, people }: DbtRunPredicate): string[] {
+function exceptionLines({ audit, breakGlass, decision, people, checkout, plan }: DbtRunPredicate): string[] {
   const { reasons = [], notices = [] } = decision ?? {};
   const rerun = people === undefined ? '' : attemptWords(people);
   return [
@@ -102,17 +103,24 @@ function exceptionLines({ audit, breakGlass, decision, people }: DbtRunPredicate
           ...(rerun === '' ? [] : [`  This attempt of the run was started by ${rerun}.`]),
           `  Reason in the policy: ${breakGlass.reason}`,
         ]),
+    ...(checkout === undefined || checkout.matchesToken || plan === undefined
+      ? []
+      : [`NOT THE CODE OF THE COMMIT: ${checkoutText(checkout)}.`]),
+    ...(checkout?.changedInRun === undefined || checkout.changedInRun.count === 0
+      ? []
+      : [`FILES CHANGED WHILE DBT RAN: ${changedFilesText(checkout.changedInRun)}.`]),
     ...notices.filter(({ code }) => code !== 'BREAK_GLASS').map(({ message }) => `NOTICE: ${message}`),
   ].map((line) => plain(line, 1000));
 }
 
 function runLines(predicate: DbtRunPredicate, signer: string): string[] {
-  const { run, identity, people } = predicate;
+  const { run, identity, people, checkout } = predicate;
   const claims = identity?.claims;
   const rows: readonly (readonly [string, string])[] = [
     ['status', statusWords(predicate)],
     ['run', `${run.serverUrl}/${run.repository}/actions/runs/${run.runId}/attempts/${run.runAttempt}`],
     ['commit', `${run.sha} (${run.ref})`],
+    ['checkout', checkout === undefined ? NO_CHECKOUT : checkoutText(checkout)],
     ...peopleRows(run, people),
     ['environment', String(claims?.['environment'] ?? 'none')],
     ['decision', decisionWords(predicate)],
@@ -141,6 +149,7 @@ function peopleRows(
     ['attempt by', `${run.triggeringActor || 'not known'}, NOT VERIFIED: only the signer says it`],
   ];
 }
+const NO_CHECKOUT = 'not known: the record says nothing of the files that were checked out';
 
 function policyWords({ policy, refusedPolicy }: DbtRunPredicate): string {
   if (policy === undefined)

@@ -1,3 +1,4 @@
+import type { CheckoutClause } from '../checkout/clause.ts';
 import type { ActorClass } from '../identity/actor-class.ts';
 import type { Grant } from './grant-types.ts';
 
@@ -93,6 +94,8 @@ export interface Rule {
   readonly credentials: 'federated' | 'ambient';
   /** What happens to long-lived keys that lie about in a federated run: kept from dbt, or the run is refused. */
   readonly staticCredentials: 'scrub' | 'refuse';
+  /** Which code dbt may run. */
+  readonly checkout: CheckoutClause;
   readonly dbt: DbtLimits;
   /** 1-based line of each clause by its key in the file, for messages. */
   readonly lines: ReadonlyMap<string, number>;

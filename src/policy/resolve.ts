@@ -91,6 +91,7 @@ function resolveRule(
     ...reviewOf(rule, file.last_reviewed),
     grants: rule.grants,
     ...credentialRules(rule),
+    checkout: checkoutClause(rule.checkout),
     dbt: dbtLimits(rule.dbt, environment.name),
     lines: new Map(Object.keys(rule).map((key) => [key, document.place([...path, key], 'key').line])),
   };
@@ -135,6 +136,11 @@ function credentialRules(rule: WrittenRule): Pick<Rule, 'credentials' | 'staticC
     credentials: rule.credentials ?? 'federated',
     staticCredentials: rule.static_credentials ?? 'scrub',
   };
+}
+
+function checkoutClause(written: WrittenRule['checkout']): Rule['checkout'] {
+  if (typeof written === 'object') return { kind: 'repositories', names: written.repositories };
+  return { kind: written === 'any' ? 'any' : 'token-commit' };
 }
 
 function values<T extends string>(written: T | { readonly one_of: readonly T[] }): readonly T[] {

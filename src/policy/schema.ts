@@ -117,6 +117,9 @@ const rule = closed({
   grants: v.pipe(listOf(NAME), v.maxLength(1, 'exactly one grant')),
   credentials: v.optional(word(['federated', 'ambient'])),
   static_credentials: v.optional(word(['scrub', 'refuse'])),
+  checkout: v.optional(
+    v.union([word(['token_commit', 'any']), closed({ repositories: listOf(REPOSITORY) })]),
+  ),
   max_ttl_seconds: v.optional(text(/^[1-9][0-9]{2,4}$/, 'seconds from 100 to 99999')),
   dbt: v.optional(dbt),
 });

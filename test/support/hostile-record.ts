@@ -4,6 +4,7 @@ import type { LineageGraph } from '../../src/lineage/graph.ts';
 import {
   ALLOWED,
   artifacts,
+  checkoutOf,
   ENGINE,
   GRANT,
   identity,
@@ -94,6 +95,12 @@ export function hostileRecord(text: string): EvidenceRecord {
   );
   record.keep('decision', { ...ALLOWED, rule: text, policySource: text });
   record.keep('grants', new Map([[text, GRANT]]));
+  const differences = { modified: [text], missing: [text], untracked: [text], outside: [text] };
+  record.keep('checkout', {
+    observed: checkoutOf(text, { against: { kind: 'other-repository', repository: text }, differences }),
+    clause: { kind: 'any' },
+  });
+  record.keep('changedInRun', [text]);
   record.keep('engine', {
     ...ENGINE,
     executable: text,

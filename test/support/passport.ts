@@ -4,12 +4,14 @@
  * scenario tests, the benchmark and the demo.
  */
 import { generateKeyPairSync } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Endpoints } from '../../src/credentials/endpoints.ts';
 import { type ArtifactService, startArtifactService } from './artifact-service.ts';
 import type { ClaimOverrides } from './claims.ts';
+import { asCheckout } from './git.ts';
 import { type GitHubApi, startGitHubApi } from './github-api.ts';
 import { type Issuer, startIssuer } from './issuer.ts';
 import { type ActionCall, type ActionResult, REPOSITORY_ROOT, runAction } from './runner.ts';
@@ -117,13 +119,18 @@ const IN_CONTEXT =
   );
 
 export interface PassportCall extends Partial<Omit<ActionCall, 'workspace'>> {
-  /** Claims of the job, over the production job's: they go into its tokens and its context alike. */
+  /**
+   * Claims of the job, over the production job's: they go into its tokens and its context alike. Without `sha`, whatever is in
+   * the workspace is committed first, and that is the commit.
+   */
   readonly claims?: ClaimOverrides;
 }
 
 /** The call of the action as a job on GitHub would make it, with the peers in the cloud's place. */
 export function passportCall(peers: Peers, workspace: string, call: PassportCall = {}): ActionCall {
-  const claims = { ...PRODUCTION, ...call.claims };
+  const commit =
+    existsSync(workspace) && call.claims?.sha === undefined ? { sha: asCheckout(workspace) } : {};
+  const claims = { ...PRODUCTION, ...commit, ...call.claims };
   peers.issuer.setClaims(claims);
   const shared = Object.entries(claims).filter(([name]) => IN_CONTEXT.includes(name));
   return {

@@ -10,7 +10,7 @@ import type { Request } from '../../src/request.ts';
 import { Secret } from '../../src/secret.ts';
 import type { Issuer } from './issuer.ts';
 import { EXAMPLE, POLICY } from './passport.ts';
-import { ENGINE } from './records.ts';
+import { checkoutOf, ENGINE } from './records.ts';
 
 /** What the pipeline asked of the outside world, in order. */
 export interface Asked {
@@ -43,6 +43,10 @@ export async function rememberingPorts(
     },
     jwks: async () => note('jwks', { keys: [issuer.key().publicJwk] }),
     attempt: async () => note('attempt', { doubt: 'no-token', answer: '' }),
+    checkout: {
+      compare: async (asked) => note('checkout', checkoutOf(asked.commit)),
+      contents: async () => new Map(),
+    },
     dbt: async () => note('dbt', session(note, dbtFiles)),
     clouds: () => NO_CLOUD,
     vault: async () => ({

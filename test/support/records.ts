@@ -2,6 +2,7 @@
  * Records of finished runs, one per status, on one small project: two sources, a seed, two staging
  * models, a mart, a snapshot, an exposure and four tests. Each call builds a fresh record.
  */
+import type { Checkout, Compared } from '../../src/checkout/observed.ts';
 import type { DbtArtifacts, Manifest, ManifestNode, NodeResult } from '../../src/dbt/artifacts.ts';
 import type { DbtCommand } from '../../src/dbt/command.ts';
 import type { DbtEngine, DbtInvocation } from '../../src/dbt/invocation.ts';
@@ -60,6 +61,7 @@ export const RULE: Rule = {
   grants: ['local'],
   credentials: 'federated',
   staticCredentials: 'scrub',
+  checkout: { kind: 'token-commit' },
   dbt: {
     target: 'prod',
     commands: ['build', 'run', 'test'],
@@ -353,6 +355,15 @@ function lineageGraph(results: readonly NodeResult[]): LineageGraph {
   };
 }
 
+/** A checkout of a commit in which nothing differs, as the commit of the token. */
+export function checkoutOf(commit: string, change: Partial<Compared> = {}): Checkout {
+  return {
+    ...{ kind: 'compared', against: { kind: 'token' }, commit, head: commit, project: '' },
+    differences: { modified: [], missing: [], untracked: [], outside: [] },
+    ...{ same: 10, lineEndings: 0, lfs: 0, absent: 0, ...change, contents: new Map() },
+  };
+}
+
 /** A record that has begun and knows nothing yet. */
 export function startedRecord(change: { mode?: Mode; context?: Partial<RunContext> } = {}): EvidenceRecord {
   return new EvidenceRecord({
@@ -373,6 +384,7 @@ function plannedRecord(mode: Mode = 'run'): EvidenceRecord {
   record.keep('decision', ALLOWED);
   record.keep('grants', new Map([['local', GRANT]]));
   record.keep('staticCredentials', []);
+  record.keep('checkout', { observed: checkoutOf(SHA), clause: RULE.checkout });
   record.keep('engine', ENGINE);
   record.keep('plan', PLAN);
   return record;
@@ -385,6 +397,7 @@ export function executedRecord(
   const record = plannedRecord();
   record.keep('credentials', []);
   record.keep('runs', [{ invocation: invocation(change), artifacts: artifacts(results) }]);
+  record.keep('changedInRun', []);
   record.keep('lineage', lineageGraph(results));
   record.keep('events', []);
   return record;

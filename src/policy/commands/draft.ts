@@ -227,12 +227,15 @@ function openClaims({ pullRequest, reusable, anyActor, nodeId, visibility }: Sha
 /** What a rule limits beside who may use it, as it would be written; defaults are left out. */
 export function writtenLimits({
   dbt,
+  checkout,
   maxTtlSeconds,
   staticCredentials,
 }: Rule): Readonly<Record<string, YamlValue>> {
   const selectors = (list: Rule['dbt']['within']) => list.map(({ method, value }) => `${method}:${value}`);
   return {
     ...(staticCredentials === 'refuse' && { static_credentials: staticCredentials }),
+    ...(checkout.kind === 'any' && { checkout: 'any' }),
+    ...(checkout.kind === 'repositories' && { checkout: { repositories: checkout.names } }),
     ...(maxTtlSeconds !== undefined && { max_ttl_seconds: String(maxTtlSeconds) }),
     dbt: {
       commands: dbt.commands,

@@ -1,3 +1,4 @@
+import { clauseText } from '../../checkout/clause.ts';
 import type { Grant } from '../grant-types.ts';
 import type { DbtLimits, GrantTerms, LoadedPolicy, Policy, RefClause, Review, Rule } from '../policy.ts';
 import { grantFacts } from './grant-facts.ts';
@@ -104,6 +105,7 @@ const RULE: Facts<Rule> = {
   actorId: ({ actorId }) => [['actor', list(actorId, OPEN)]],
   actorClass: ({ actorClass }) => [['class of actor', list(actorClass, OPEN)]],
   credentials: ({ credentials }) => [['credentials', credentials]],
+  checkout: ({ checkout }) => [['checkout', clauseText(checkout)]],
   staticCredentials: ({ staticCredentials }) => [['static credentials', staticCredentials]],
   maxTtlSeconds: ({ maxTtlSeconds }) => [
     ['longest life of a credential', maxTtlSeconds === undefined ? '(no limit)' : `${maxTtlSeconds} s`],

@@ -30,9 +30,12 @@ export function matrixTable(rows: readonly MatrixRow[]): TextTable {
 }
 
 /** The grant and where it leads, one fact a line. */
-function credentials({ grant, kind, account, role, credentials: source }: Folded): string {
+function credentials({ grant, kind, account, role, credentials: source, checkout }: Folded): string {
   const lines = [grant === kind ? kind : `${grant}: ${kind}`, account, role === '(none)' ? '' : role];
-  return [...lines, source === 'federated' ? '' : `(${source})`].filter((line) => line !== '').join('\n');
+  const code = checkout === 'token_commit' ? '' : `for the code of ${checkout}`;
+  return [...lines, source === 'federated' ? '' : `(${source})`, code]
+    .filter((line) => line !== '')
+    .join('\n');
 }
 
 export function matrixDiffTable(

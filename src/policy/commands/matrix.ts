@@ -1,3 +1,4 @@
+import { clauseText } from '../../checkout/clause.ts';
 import { PassportError } from '../../errors.ts';
 import { sameName } from '../../identity/claims.ts';
 import type { LoadedPolicy, Policy, RefClause, Rule } from '../policy.ts';
@@ -17,6 +18,8 @@ export interface MatrixRow extends GrantFacts {
   readonly tier: string;
   readonly access: string;
   readonly credentials: Rule['credentials'];
+  /** What may be checked out: `token_commit`, `any`, or further repositories by their names. */
+  readonly checkout: string;
   readonly commands: readonly string[];
   readonly within: readonly string[];
   readonly never: readonly string[];
@@ -93,6 +96,7 @@ function row(policy: Policy, rule: Rule, event: string, name: string): MatrixRow
       tier: terms?.tier ?? '',
       access: terms?.access ?? 'write',
       credentials: rule.credentials,
+      checkout: clauseText(rule.checkout),
       commands: dbt.commands,
       within: selectors(dbt.within),
       never: selectors(dbt.never),

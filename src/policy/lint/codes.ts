@@ -98,6 +98,10 @@ const WARNINGS = {
   W12: m('something that is over', 'Remove it, or review it and give it a new date.'),
   W13: m('two environments with one principal', 'Give each environment a principal of its own.'),
   W14: m('audit mode', 'Go on to `mode: enforce` when the records show no denial.'),
+  W15: m(
+    'code that no commit answers for',
+    'Leave `checkout` at token_commit; name another repository in `checkout: { repositories: [OWNER/NAME] }`.',
+  ),
 } as const;
 
 const MEANINGS: Readonly<Record<LintCode, Meaning>> = { ...ERRORS, ...WARNINGS };

@@ -25,6 +25,7 @@ const CHECKS: readonly (readonly [LintCode, Check])[] = [
   ['W10', silentProduction],
   ['W11', reviewDue],
   ['W12', over],
+  ['W15', anyCheckout],
 ];
 
 /** What each rule shows by itself. */
@@ -108,6 +109,12 @@ function silentProduction({ rule, grants }: RuleView): ReturnType<Check> {
 function reviewDue({ rule, now }: RuleView): ReturnType<Check> {
   const message = dueMessage(`rule ${rule.id}`, rule.review, now);
   return message === undefined ? undefined : { key: 'max_age_days', message };
+}
+
+function anyCheckout({ rule }: RuleView): ReturnType<Check> {
+  if (rule.checkout.kind !== 'any') return undefined;
+  const message = `rule ${rule.id} lets dbt run whatever is checked out: a step before it can change the code, and only the record tells`;
+  return { key: 'checkout', message };
 }
 
 function over({ rule, now }: RuleView): ReturnType<Check> {

@@ -105,6 +105,8 @@ const RULE_KEYS: Readonly<Record<string, string | null>> = {
   max_age_days: 'last_reviewed: "2026-11-01", max_age_days: "90"',
   credentials: 'credentials: ambient',
   static_credentials: 'static_credentials: refuse',
+  checkout: 'checkout: any',
+  'checkout.repositories': 'checkout: { repositories: [octo-org/models] }',
   max_ttl_seconds: 'max_ttl_seconds: "900"',
   'dbt.target': 'dbt: { target: other }',
   'dbt.commands': 'dbt: { commands: [build] }',

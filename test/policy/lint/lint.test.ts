@@ -257,6 +257,13 @@ const CASES: readonly Case[] = [
     `${PUSH}\n    last_reviewed: "2026-11-01"\n    max_age_days: "40"`,
   ),
   c('W13', 'one user for two environments', CI_USER, 'user: DBT_prod', 'user: dbt_prod2'),
+  c(
+    'W15',
+    'any code',
+    PUSH,
+    `${PUSH}\n    checkout: any`,
+    `${PUSH}\n    checkout: { repositories: [octo-org/models] }`,
+  ),
   c('W14', 'audit', 'policy_id: acme', 'mode: audit', 'mode: enforce'),
 ];
 

@@ -96,6 +96,8 @@ export const HELD: Readonly<Record<string, Held>> = {
   'rules.grants': nothing('the principal, which the files are about'),
   'rules.credentials': nothing('ambient credentials are handed out by nobody here, see the test of it'),
   'rules.static_credentials': nothing('what the action does with keys that lie in the job'),
+  'rules.checkout': nothing('which code dbt runs, which no cloud sees'),
+  'rules.checkout.repositories': nothing('which code dbt runs, which no cloud sees'),
   'rules.max_ttl_seconds': row('ttl', { rule: { max_ttl_seconds: '3600' } }),
   'rules.dbt.target': dbt({ target: 'prod' }),
   'rules.dbt.commands': dbt({ commands: ['build'] }),
