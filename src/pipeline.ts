@@ -105,7 +105,7 @@ async function planAndRun(run: Run, rule: Rule): Promise<void> {
     await session.close();
     await lookAgain(run);
   }
-  collectLineage(record, request.project.inRepository);
+  collectLineage(record);
   checkRuns(record.facts.runs ?? [], record.known('plan'));
 }
 

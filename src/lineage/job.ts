@@ -25,7 +25,7 @@ export function sqlFacet({ result, node }: Execution, scope: Scope): JsonObject 
 
 /** Repository, commit and, for nodes of the project itself, file. A package's files are not in the repository. */
 export function sourceLocationFacet(node: ManifestNode | null, scope: Scope): JsonObject {
-  if (node === null) return {};
+  if (node === null || scope.input.projectDir === null) return {};
   const { sha } = scope.input.context;
   const repoUrl = scope.jobNamespace;
   const path = pathInRepository(node, scope);
@@ -42,7 +42,7 @@ export function sourceLocationFacet(node: ManifestNode | null, scope: Scope): Js
 function pathInRepository(node: ManifestNode, scope: Scope): string {
   const { projectDir } = scope.input;
   const own = node.packageName === scope.artifacts?.manifest.projectName && node.originalFilePath !== '';
-  if (projectDir.startsWith('/') || !own) return '';
+  if (projectDir === null || projectDir.startsWith('/') || !own) return '';
   const parts = `${projectDir}/${node.originalFilePath}`
     .split('/')
     .filter((part) => part !== '' && part !== '.');

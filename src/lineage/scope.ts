@@ -22,8 +22,11 @@ export interface LineageInput {
   readonly grants: ReadonlyMap<string, Grant>;
   /** URI of this program in its version. */
   readonly producer: string;
-  /** The dbt project, relative to the repository. When it leads outside, locations name only the commit. */
-  readonly projectDir: string;
+  /**
+   * The dbt project by its path from the top of the repository. When it leads outside, locations name only the commit. Null: its files
+   * are not known to be those of the run's commit, and nothing has a location there.
+   */
+  readonly projectDir: string | null;
 }
 
 /** What the events of one dbt command have in common. */
