@@ -24,6 +24,11 @@ export function isHook(uniqueId: string): boolean {
   return kindOf(uniqueId) === 'operation';
 }
 
+/** Whether results of this kind are of such code: `operation` is a hook, `macro` that of a run-operation. */
+export function isBeside(kind: string): boolean {
+  return kind === 'operation' || kind === 'macro';
+}
+
 /** The macro that a `run-operation` names, as it is written: `grant_select` or `utils.grant_select`; null for another command. */
 export function operationOf({ name, args }: DbtCommand): string | null {
   if (name !== 'run-operation') return null;

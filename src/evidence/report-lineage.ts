@@ -1,3 +1,6 @@
+import { isBeside } from '../dbt/beside.ts';
+import { kindOf } from '../dbt/effect.ts';
+import type { RunFact } from '../dbt/invocation.ts';
 import type { LineageGraph } from '../lineage/graph.ts';
 import { drawLineage } from './drawing.ts';
 import type { EvidenceRecord } from './record.ts';
@@ -5,7 +8,7 @@ import { code, note, section } from './report-elements.ts';
 import { type Markup, markup, NOTHING } from './report-markup.ts';
 
 const BASIS =
-  'A solid arrow: the table stands in the SQL that ran. A dashed arrow: only dbt’s manifest says so. What else the SQL, hooks or macros read is not known.';
+  'A solid arrow: the table stands in the SQL that ran. A dashed arrow: only dbt’s manifest says so. What else the SQL reads, and what hooks and macros read or write, is not known.';
 /** Tables that are listed; lineage.ndjson has all. */
 const LISTED = 20;
 
@@ -26,14 +29,22 @@ function elsewhereNote(lineage: LineageGraph | undefined): Markup {
 `;
 }
 
+/** A macro may have written tables although no node was executed. */
+function besideWords(runs: readonly RunFact[]): string {
+  const ran = runs.some(({ artifacts }) =>
+    artifacts?.runResults?.results.some(({ uniqueId }) => isBeside(kindOf(uniqueId))),
+  );
+  return ran ? ' What the hooks or the macro that ran read and wrote is not known.' : '';
+}
+
 /** The lineage drawing: what the run read and wrote. */
-export function lineageSection({ facts: { lineage } }: EvidenceRecord): Markup {
+export function lineageSection({ facts: { lineage, runs = [] } }: EvidenceRecord): Markup {
   const svg = lineage === undefined ? '' : drawLineage(lineage);
   if (svg === '')
     return section(
       'lineage',
       'Lineage',
-      note('info', 'No node was executed, so there is no lineage to draw.'),
+      note('info', `No node was executed, so there is no lineage to draw.${besideWords(runs)}`),
     );
   return section(
     'lineage',

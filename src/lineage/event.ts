@@ -11,8 +11,9 @@ export interface RunDescription {
   readonly endedAt: string;
   readonly run: { readonly always: JsonObject; readonly atEnd: JsonObject };
   readonly job: { readonly always: JsonObject; readonly atEnd: JsonObject };
-  readonly inputs: Datasets;
-  readonly outputs: Datasets;
+  /** Inputs and outputs are absent of a run of which nobody knows what it touched; empty: it touched nothing of the kind. */
+  readonly inputs?: Datasets;
+  readonly outputs?: Datasets;
 }
 
 /** Names alone go with START; what is known of the datasets goes with the end of the run. */
@@ -40,8 +41,8 @@ export function startAndEnd(
       name: run.jobName,
       facets: { ...run.job.always, ...(end && run.job.atEnd) },
     },
-    inputs: end ? run.inputs.atEnd : run.inputs.atStart,
-    outputs: end ? run.outputs.atEnd : run.outputs.atStart,
+    ...(run.inputs && { inputs: end ? run.inputs.atEnd : run.inputs.atStart }),
+    ...(run.outputs && { outputs: end ? run.outputs.atEnd : run.outputs.atStart }),
   });
   return [event(false), event(true)];
 }

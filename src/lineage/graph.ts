@@ -1,4 +1,5 @@
 import type { DbtArtifacts, Manifest, ManifestNode, NodeStatus } from '../dbt/artifacts.ts';
+import { isBeside } from '../dbt/beside.ts';
 import type { DbtInvocation } from '../dbt/invocation.ts';
 import { isTestKind } from '../dbt/test-kind.ts';
 import { datasetNames } from './dataset-name.ts';
@@ -31,7 +32,7 @@ export interface LineageNode {
 }
 
 /**
- * Table-level lineage of what a run touched: the nodes it ran and their direct neighbours. Tests, hooks and
+ * Table-level lineage of what a run touched: the nodes it ran and their direct neighbours. Tests, hooks, operations and
  * ephemeral models are not nodes of it: a test counts on the node that it tests, and an edge through an
  * ephemeral model starts at the nearest real ancestor.
  */
@@ -90,7 +91,7 @@ export interface GraphRun {
 function addResults(artifacts: DbtArtifacts, nodes: Map<string, LineageNode>): void {
   for (const execution of executions(artifacts)) {
     if (isTestKind(execution.kind)) addTest(artifacts.manifest, execution, nodes);
-    else if (execution.kind !== 'operation') addNode(execution, nodes);
+    else if (!isBeside(execution.kind)) addNode(execution, nodes);
   }
 }
 

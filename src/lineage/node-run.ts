@@ -1,4 +1,5 @@
 import type { ManifestNode } from '../dbt/artifacts.ts';
+import { isBeside } from '../dbt/beside.ts';
 import { dbtTag } from './dataset.ts';
 import type { RunDescription } from './event.ts';
 import type { Execution } from './execution.ts';
@@ -9,7 +10,7 @@ import { outputDatasets } from './output-datasets.ts';
 import { errorFacet, queryFacet } from './result-facets.ts';
 import { dbtFacet, nodeRunId, parentFacet, type Scope } from './scope.ts';
 
-/** The run of a model, seed, snapshot, hook or function. */
+/** The run of a model, seed, snapshot or function; and that of a hook or macro, of which dbt does not say what it touched. */
 export function nodeRun(execution: Execution, scope: Scope): RunDescription {
   const { result, node, kind, outcome } = execution;
   const { producer } = scope;
@@ -28,6 +29,7 @@ export function nodeRun(execution: Execution, scope: Scope): RunDescription {
           ...nodeFields(node),
           status: result.raw,
           ...(unknown.length > 0 && { inputsNotKnown: unknown }),
+          ...(isBeside(kind) && { datasetsNotKnown: true }),
         }),
         ...queryFacet(result, scope),
         ...errorFacet(execution, scope),
@@ -37,8 +39,7 @@ export function nodeRun(execution: Execution, scope: Scope): RunDescription {
       always: jobType(producer, kind.toUpperCase()),
       atEnd: { ...sqlFacet(execution, scope), ...sourceLocationFacet(node, scope) },
     },
-    inputs: datasets,
-    outputs: outputDatasets(execution, scope),
+    ...(!isBeside(kind) && { inputs: datasets, outputs: outputDatasets(execution, scope) }),
   };
 }
 

@@ -21,6 +21,7 @@ function recordOf(
   const command = { text: name, name, args: [] };
   const { hooks = [] } = planned;
   const record = succeededRecord();
+  record.keep('lineage', { nodes: [], edges: [] });
   record.keep('plan', { commands: [{ command, selection: 'none', nodes: [], ...planned }], hooks });
   record.keep('runs', [
     {
@@ -115,6 +116,9 @@ describe('run-operation (FF-A5)', () => {
     expect(summary).not.toContain('Plan and run differ');
     expect(report).not.toContain('was not planned');
     expect(report).not.toContain('Every planned node');
+    expect(report).toMatch(
+      /no lineage to draw\. What the hooks or the macro that ran read and wrote is not known/,
+    );
   });
 
   it('without a result is not said to have run', () => {

@@ -62,7 +62,9 @@ describe('lineageGraph', () => {
   });
 
   it('shows ids that the manifest lacks without edges, and no hooks', () => {
-    const graph = lineageGraph([run(chain, [result('model.shop.gone'), result('operation.shop.hook')])]);
+    const graph = lineageGraph([
+      run(chain, [result('model.shop.gone'), result('operation.shop.hook'), result('macro.shop.grant_it')]),
+    ]);
     expect(graph).toEqual({
       nodes: [
         { id: 'model.shop.gone', label: 'model.shop.gone', kind: 'model', status: 'success', tags: [] },

@@ -144,8 +144,22 @@ describe('openLineageEvents', () => {
       'function.shop.area',
       'dbt-run-jaffle_shop',
     ]);
-    for (const event of ends) expect([...event.inputs, ...event.outputs]).toEqual([]);
+    for (const { inputs = [], outputs = [] } of ends) expect([...inputs, ...outputs]).toEqual([]);
     expect(all.flatMap(eventFaults)).toEqual([]);
+  });
+
+  it.each([
+    ['FF-A4', 'operation.shop.shop-on-run-start-0', 'build'],
+    ['FF-A5', 'macro.shop.grant_it', 'run-operation'],
+  ])('%s does not say that %s touched nothing: it is not known', (_, id, which) => {
+    const all = events([run([node(ORDERS)], [result(id)], { which })]).filter(({ job }) => job.name === id);
+    expect(all.map(({ eventType }) => eventType)).toEqual(['START', 'COMPLETE']);
+    for (const event of all) {
+      expect(event).not.toHaveProperty('inputs');
+      expect(event).not.toHaveProperty('outputs');
+    }
+    expect(all[1]?.run.facets['dbtPassport_dbt']).toMatchObject({ uniqueId: id, datasetsNotKnown: true });
+    expect(all.flatMap((event) => eventFaults({ ...event }))).toEqual([]);
   });
 
   it.each([

@@ -59,7 +59,9 @@ const CORE = {
         inputs: { type: 'array', items: { $ref: '#/$defs/Dataset' } },
         outputs: { type: 'array', items: { $ref: '#/$defs/Dataset' } },
       },
-      required: ['eventType', 'eventTime', 'producer', 'schemaURL', 'run', 'job', 'inputs', 'outputs'],
+      required: ['eventType', 'eventTime', 'producer', 'schemaURL', 'run', 'job'],
+      // Both, or neither: then it is not known what the run touched.
+      dependentRequired: { inputs: ['outputs'], outputs: ['inputs'] },
       additionalProperties: false,
     },
   },
