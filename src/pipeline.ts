@@ -151,6 +151,11 @@ async function openDbt({ request, ports, record, issued }: Run, rule: Rule): Pro
   });
 }
 
+/** The part of the job's environment that dbt sees: a setting in it can change what a command writes. */
+function seenByDbt({ environment }: Request, rule: Rule): Readonly<Record<string, string>> {
+  return childEnvironment(environment, { allow: rule.dbt.env, stamps: {} }).env;
+}
+
 /** What would dbt touch, and does the rule allow it? dbt resolves the selection itself, still without a credential. */
 async function plan({ request, record }: Run, rule: Rule, session: DbtSession): Promise<void> {
   requireAdapter(record.keep('engine', session.engine), warehouseOf(record.known('grants')));
@@ -158,7 +163,7 @@ async function plan({ request, record }: Run, rule: Rule, session: DbtSession): 
     record.keep('installed', packages),
   );
   const planned = record.keep('plan', await planning);
-  checkPlan(planned, readManifest(await session.manifest()), rule.dbt, request.environment);
+  checkPlan(planned, readManifest(await session.manifest()), rule.dbt, seenByDbt(request, rule));
 }
 
 /** A line that depends on what an earlier one left is planned right before it runs, and held against the rule like any other. */
@@ -170,11 +175,16 @@ async function planNow(
 ): Promise<void> {
   const plan = record.keep('plan', await planDeferred(record.known('plan'), index, session));
   const commands = plan.commands.slice(index, index + 1);
-  checkPlan({ ...plan, commands }, readManifest(await session.manifest()), rule.dbt, request.environment);
+  checkPlan(
+    { ...plan, commands },
+    readManifest(await session.manifest()),
+    rule.dbt,
+    seenByDbt(request, rule),
+  );
 }
 
 /** A `retry` is planned from the results of the line that failed, and held against the rule like that line. */
-function planToRepeat({ record }: Run, rule: Rule, index: number, failed: RunFact): boolean {
+function planToRepeat({ request, record }: Run, rule: Rule, index: number, failed: RunFact): boolean {
   const plan = planRetry(record.known('plan'), index, failed);
   if (plan === null || failed.artifacts === null) return false;
   record.keep('plan', plan);
@@ -182,6 +192,7 @@ function planToRepeat({ record }: Run, rule: Rule, index: number, failed: RunFac
     { ...plan, commands: plan.commands.slice(index, index + 1) },
     failed.artifacts.manifest,
     rule.dbt,
+    seenByDbt(request, rule),
   );
   return true;
 }
