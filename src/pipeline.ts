@@ -4,20 +4,24 @@ import { changedSince } from './checkout/observed.ts';
 import { endpointsFor } from './credentials/endpoints.ts';
 import { refuseStatic, staticCredentials } from './credentials/static-credentials.ts';
 import { withCredentials } from './credentials/with-credentials.ts';
+import type { Manifest } from './dbt/artifacts.ts';
 import { checkRuns } from './dbt/check-runs.ts';
 import { parseCommands } from './dbt/command.ts';
 import { childEnvironment } from './dbt/environment.ts';
 import { execute } from './dbt/execute.ts';
+import { checkFullRefresh } from './dbt/full-refresh.ts';
 import type { RunFact } from './dbt/invocation.ts';
 import { checkCommands } from './dbt/limits.ts';
-import { planCommands, planDeferred } from './dbt/plan.ts';
+import { explainMissingVariable } from './dbt/missing-variable.ts';
+import { type Plan, planCommands, planDeferred } from './dbt/plan.ts';
 import { checkPlan } from './dbt/plan-limits.ts';
 import { renderProfiles } from './dbt/profile.ts';
+import { flagSettings } from './dbt/project-flags.ts';
 import { readManifest } from './dbt/read-artifacts.ts';
 import { requireAdapter } from './dbt/required-adapter.ts';
 import { planRetry, withoutRetry } from './dbt/retry.ts';
 import { stampsOf } from './dbt/stamps.ts';
-import { asPassportError } from './errors.ts';
+import { asPassportError, type PassportError } from './errors.ts';
 import { collectLineage } from './evidence/collect-lineage.ts';
 import { type Conclusion, conclude } from './evidence/conclude.ts';
 import { openRecord } from './evidence/open-record.ts';
@@ -52,7 +56,7 @@ export async function passport(request: Request, ports: Ports): Promise<Conclusi
   try {
     const rule = await admit(run);
     if (request.inputs.mode === 'auth-only') await withCredentials(run, rule, async () => {});
-    else await planAndRun(run, rule);
+    else await planAndRun(run, rule).catch((error) => record.fail(explained(run, rule, error)));
   } catch (error) {
     record.fail(asPassportError(error));
   }
@@ -99,7 +103,7 @@ async function planAndRun(run: Run, rule: Rule): Promise<void> {
       );
   } catch (error) {
     // Kept at once: closing may fail as well, and must not replace it.
-    record.fail(asPassportError(error));
+    record.fail(explained(run, rule, error));
     throw error;
   } finally {
     await session.close();
@@ -132,12 +136,20 @@ function commitOf(record: EvidenceRecord): string {
   return shownClaim(record.known('identity').claims, 'sha');
 }
 
+/** A failure of dbt with what the environment of the job and the rule tell of its cause. */
+function explained({ request, record }: Run, rule: Rule, thrown: unknown): PassportError {
+  const { source } = record.known('policy');
+  const whence = { job: request.environment, rule, source };
+  return explainMissingVariable(asPassportError(thrown), record.facts.runs ?? [], whence);
+}
+
 /** Opens dbt with the rule's warehouse and target, and the part of the job's environment that it may see. */
 async function openDbt({ request, ports, record, issued }: Run, rule: Rule): Promise<DbtSession> {
   refuseCancelled(ports);
   const stamps = stampsOf(record);
-  const { env, secrets } = childEnvironment(request.environment, { allow: rule.dbt.env, stamps });
+  const { env, secrets, fact } = childEnvironment(request.environment, { allow: rule.dbt.env, stamps });
   issued.push(...secrets);
+  record.keep('environment', fact);
   return await ports.dbt({
     projectDir: request.project.path,
     profiles: renderProfiles(warehouseOf(record.known('grants')), rule.dbt.target, {
@@ -158,12 +170,13 @@ function seenByDbt({ environment }: Request, rule: Rule): Readonly<Record<string
 
 /** What would dbt touch, and does the rule allow it? dbt resolves the selection itself, still without a credential. */
 async function plan({ request, record }: Run, rule: Rule, session: DbtSession): Promise<void> {
+  record.keep('flags', flagSettings(session.flagFiles));
   requireAdapter(record.keep('engine', session.engine), warehouseOf(record.known('grants')));
   const planning = planCommands(parseCommands(request.inputs.command), session, (packages) =>
     record.keep('installed', packages),
   );
   const planned = record.keep('plan', await planning);
-  checkPlan(planned, readManifest(await session.manifest()), rule.dbt, seenByDbt(request, rule));
+  holdAgainst(request, rule, planned, readManifest(await session.manifest()));
 }
 
 /** A line that depends on what an earlier one left is planned right before it runs, and held against the rule like any other. */
@@ -175,12 +188,13 @@ async function planNow(
 ): Promise<void> {
   const plan = record.keep('plan', await planDeferred(record.known('plan'), index, session));
   const commands = plan.commands.slice(index, index + 1);
-  checkPlan(
-    { ...plan, commands },
-    readManifest(await session.manifest()),
-    rule.dbt,
-    seenByDbt(request, rule),
-  );
+  holdAgainst(request, rule, { ...plan, commands }, readManifest(await session.manifest()));
+}
+
+/** Every node that the plan would touch, and what its config makes of it, against the limits of the rule. */
+function holdAgainst(request: Request, rule: Rule, planned: Plan, manifest: Manifest): void {
+  checkPlan(planned, manifest, rule.dbt, seenByDbt(request, rule));
+  checkFullRefresh(planned, manifest, rule.dbt);
 }
 
 /** A `retry` is planned from the results of the line that failed, and held against the rule like that line. */
@@ -188,11 +202,11 @@ function planToRepeat({ request, record }: Run, rule: Rule, index: number, faile
   const plan = planRetry(record.known('plan'), index, failed);
   if (plan === null || failed.artifacts === null) return false;
   record.keep('plan', plan);
-  checkPlan(
+  holdAgainst(
+    request,
+    rule,
     { ...plan, commands: plan.commands.slice(index, index + 1) },
     failed.artifacts.manifest,
-    rule.dbt,
-    seenByDbt(request, rule),
   );
   return true;
 }

@@ -7,6 +7,7 @@ import type { Endpoints } from './credentials/endpoints.ts';
 import type { Variables } from './credentials/issued.ts';
 import type { DbtCommand } from './dbt/command.ts';
 import type { DbtEngine, DbtInvocation } from './dbt/invocation.ts';
+import type { FlagFiles } from './dbt/project-flags.ts';
 import type { Place } from './errors.ts';
 import type { AttemptSource } from './identity/people.ts';
 import type { Secret } from './secret.ts';
@@ -65,6 +66,8 @@ export interface DbtSetup {
 
 export interface DbtSession {
   readonly engine: DbtEngine;
+  /** Files in which dbt looks for settings, as they were when it was opened. */
+  readonly flagFiles: FlagFiles;
   /** unique_ids that the command's own selection resolves to, by dbt itself, without a connection to the warehouse. */
   list(command: DbtCommand): Promise<readonly string[]>;
   /** manifest.json of the parsed project, as dbt wrote it during `list`. */

@@ -36,6 +36,21 @@ const TELL: Tellers = {
   grants: (grants) => `grants       ${[...grants.keys()].join(', ')}`,
   checkout: (fact) => `checkout     ${checkoutText(checkoutTold(fact))}`,
   changedInRun: (changed) => `checkout     ${changedText(changed)}`,
+  environment: ({ settings, dropped, variables }) => {
+    const shown = (title: string, parts: readonly string[]) =>
+      parts.length === 0 ? [] : [`${title} ${parts.map((part) => plain(part, 100)).join(', ')}`];
+    const parts = [
+      ...shown(
+        'settings',
+        settings.map(({ name, value }) => `${name}=${value}`),
+      ),
+      ...shown('settings that it does not get', dropped),
+      ...shown('variables for the project', variables),
+    ];
+    return `environment  of dbt: ${parts.join('; ') || 'none of the job that matters'}`;
+  },
+  flags: (flags) =>
+    `flags        ${flags.map(({ name, value, source }) => `${name}: ${value} (${source})`).join(', ') || 'none in dbt_project.yml'}`,
   engine: ({ version, adapters }) =>
     `dbt          ${version}, ${Object.entries(adapters)
       .map(([name, of]) => `${name} ${of}`)

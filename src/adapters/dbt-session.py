@@ -38,7 +38,7 @@ def engine():
         version = metadata.version("dbt-core")
     except metadata.PackageNotFoundError:
         raise Refused("the Python of this dbt has no package dbt-core") from None
-    if not OLDEST <= tuple(int(part) for part in version.split(".")[:2]) < UNKNOWN:
+    if not OLDEST <= version_of("dbt-core") < UNKNOWN:
         raise Refused(f"dbt-core is {version}; supported is 1.8 or later, and not yet 2")
     import dbt.adapters
 
@@ -49,6 +49,10 @@ def engine():
     if not adapters:
         raise Refused(f"dbt-core {version} is installed without an adapter such as dbt-duckdb")
     return {"version": version, "adapters": adapters, "packages": packages}
+
+
+def version_of(name):
+    return tuple(int(part) for part in metadata.version(name).split(".")[:2])
 
 
 def adapter_version(file):
@@ -63,6 +67,9 @@ class Session:
     def __init__(self):
         from dbt.cli.main import dbtRunner
 
+        # dbt 1.12 can leave parsing to another program, which a flag of the project names. Older ones warn of the name.
+        if version_of("dbt-core") >= (1, 12):
+            os.environ["DBT_ENGINE_USE_V2_PARSER"] = "false"
         self.runner = dbtRunner
         self.home = os.getcwd()
         self.project = os.environ["DBT_PROJECT_DIR"]

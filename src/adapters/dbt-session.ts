@@ -1,11 +1,12 @@
 import { mkdir, readFile, realpath, writeFile } from 'node:fs/promises';
-import { constants } from 'node:os';
+import { constants, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Variables } from '../credentials/issued.ts';
 import { type DbtCommand, isRetry } from '../dbt/command.ts';
 import type { DbtEngine, DbtInvocation } from '../dbt/invocation.ts';
 import { hasOption } from '../dbt/options.ts';
 import { planFailure } from '../dbt/plan-failure.ts';
+import type { FlagFiles } from '../dbt/project-flags.ts';
 import { listArguments, ofKind, parseArguments, selectsNodes } from '../dbt/selection.ts';
 import { readState, type StateNodes, stateFolder } from '../dbt/state.ts';
 import { PassportError } from '../errors.ts';
@@ -78,9 +79,10 @@ async function start(options: DbtOptions, setup: DbtSetup, folder: PrivateFolder
       },
     );
   }
+  const flagFiles = await readFlagFiles(setup);
   const { path, sha256 } = executable;
   const engine = { executable: path, sha256, ...(facts as Omit<DbtEngine, 'executable' | 'sha256'>) };
-  return new Session({ options, setup, folder, places, child, engine, release });
+  return new Session({ options, setup, folder, places, child, engine, flagFiles, release });
 }
 
 interface Places {
@@ -102,8 +104,10 @@ async function prepare(folder: string, setup: DbtSetup): Promise<Places> {
   await writeFile(join(home, '.env'), '', { mode: 0o600 });
   const env = {
     DBT_SEND_ANONYMOUS_USAGE_STATS: 'false',
-    DBT_LOG_LEVEL_FILE: 'info',
     ...setup.env,
+    DBT_LOG_LEVEL_FILE: 'info',
+    // dbt would go on in another file after 10 MiB, and remove the oldest. 0: never.
+    DBT_LOG_FILE_MAX_BYTES: '0',
     DBT_PROJECT_DIR: await realpath(setup.projectDir),
     DBT_PROFILES_DIR: profiles,
     DBT_PROFILE: 'passport',
@@ -116,6 +120,15 @@ async function prepare(folder: string, setup: DbtSetup): Promise<Places> {
   return { home, target, log: join(logs, 'dbt.log'), env };
 }
 
+/** What dbt reads as flags. A file that is not there, or is none, sets nothing. */
+async function readFlagFiles({ projectDir, env }: DbtSetup): Promise<FlagFiles> {
+  const read = (file: string) => readFile(file, 'utf8').catch(() => null);
+  return {
+    project: await read(join(projectDir, 'dbt_project.yml')),
+    user: await read(join(env['HOME'] || userInfo().homedir, '.dbt', 'user_settings.yml')),
+  };
+}
+
 interface Parts {
   readonly options: DbtOptions;
   readonly setup: DbtSetup;
@@ -123,11 +136,13 @@ interface Parts {
   readonly places: Places;
   readonly child: DbtProcess;
   readonly engine: DbtEngine;
+  readonly flagFiles: FlagFiles;
   readonly release: () => Promise<void>;
 }
 
 class Session implements DbtSession {
   readonly engine: DbtEngine;
+  readonly flagFiles: FlagFiles;
   readonly #parts: Parts;
   #parsed = false;
   /** What the last command could defer to: a `retry` does as it did. */
@@ -136,6 +151,7 @@ class Session implements DbtSession {
 
   constructor(parts: Parts) {
     this.engine = parts.engine;
+    this.flagFiles = parts.flagFiles;
     this.#parts = parts;
   }
 

@@ -18,12 +18,18 @@ export const OWNED_OPTIONS: ReadonlyMap<string, string> = new Map([
   ['--log-path', FOLDERS],
   ['--log-format', 'dbt-passport sets the format of the log'],
   ['--log-format-file', JSON_FILES],
+  ['--log-file-max-bytes', 'the log is part of the evidence and stays in one file'],
   ['--write-json', JSON_FILES],
   ['--no-write-json', JSON_FILES],
   ['--partial-parse-file-path', 'the project is parsed afresh, so that what was checked is what runs'],
+  ['--partial-parse-file-diff', 'the project is parsed afresh, so that what was checked is what runs'],
+  ['--no-partial-parse-file-diff', 'the project is parsed afresh, so that what was checked is what runs'],
   ['--record-timing-info', 'it writes a file anywhere'],
   ['-r', 'it writes a file anywhere'],
   ['--upload-to-artifacts-ingest-api', 'artifacts leave the job only as evidence'],
+  ['--use-v2-parser', 'it starts another program in the place of dbt'],
+  ['--v2-parser', 'it names a program that dbt starts'],
+  ['--snowflake-projects-otel', 'nothing leaves the job but the evidence'],
   ['--inline', 'inline SQL is no node of the project, so no rule can limit it'],
   ['--inline-direct', 'inline SQL is no node of the project, so no rule can limit it'],
   ['--help', 'it runs nothing'],
@@ -37,7 +43,14 @@ export const OWNED_OPTIONS: ReadonlyMap<string, string> = new Map([
 const SWITCHES: ReadonlySet<string> = new Set([
   ...['-d', '-f', '-q', '-x'],
   ...['--browser', '--cache-selected-only', '--compile', '--debug', '--defer', '--empty', '--empty-catalog'],
-  ...['--export-saved-queries', '--fail-fast', '--favor-state', '--full-refresh', '--include-saved-query'],
+  ...[
+    '--export-saved-queries',
+    '--fail-fast',
+    '--favor-state',
+    '--full-refresh',
+    '--hints-enabled',
+    '--include-saved-query',
+  ],
   ...['--inject-ephemeral-ctes', '--introspect', '--lock', '--log-cache-events', '--macro-debugging'],
   ...['--partial-parse', '--populate-cache', '--print', '--quiet', '--send-anonymous-usage-stats', '--show'],
   ...[
@@ -48,7 +61,13 @@ const SWITCHES: ReadonlySet<string> = new Set([
     '--static-parser',
   ],
   ...['--store-failures', '--upgrade', '--use-colors', '--use-colors-file', '--use-experimental-parser'],
-  ...['--use-fast-test-edges', '--version-check', '--warn-error'],
+  ...['--use-fast-test-edges', '--use-v2-parser', '--version-check', '--warn-error'],
+  ...[
+    '--snowflake-projects-otel',
+    '--partial-parse-file-diff',
+    '--upload-to-artifacts-ingest-api',
+    '--write-json',
+  ],
 ]);
 
 /** Whether dbt takes the next word as the value of this one, even if that word looks like an option. */
@@ -61,9 +80,9 @@ export function takesNext(argument: string): boolean {
 export const GLOBAL_OPTIONS_WITH_VALUE: ReadonlySet<string> = new Set([
   '--defer-state',
   '--indirect-selection',
-  '--log-file-max-bytes',
   '--log-level',
   '--log-level-file',
+  '--maximum-seed-size-mib',
   '--printer-width',
   '--state',
   '--warn-error-options',

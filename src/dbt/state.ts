@@ -2,7 +2,7 @@ import type { ManifestNode } from './artifacts.ts';
 import type { DbtCommand } from './command.ts';
 import { hasOption, optionValues } from './options.ts';
 import { readManifest } from './read-artifacts.ts';
-import { isSet, settingOf } from './settings.ts';
+import { isSet, settingOf } from './setting-values.ts';
 
 /** A node of another run's manifest, as far as it names a relation. */
 export type StateNode = Pick<

@@ -1,7 +1,7 @@
 import type { ManifestNode } from './artifacts.ts';
 import type { DbtCommand } from './command.ts';
 import { hasOption } from './options.ts';
-import { isSet } from './settings.ts';
+import { isSet } from './setting-values.ts';
 
 /** Whether the command asks for the failures of all tests to be stored, where a test does not say otherwise. */
 export function asksToStore(command: DbtCommand, env: Readonly<Record<string, string | undefined>>): boolean {

@@ -51,6 +51,7 @@ export function buildPredicate(record: EvidenceRecord): DbtRunPredicate {
       },
     }),
     ...(checkout && { checkout: checkoutTold(checkout, changedInRun) }),
+    ...settingsOf(record.facts),
     ...credentialFacts(record.facts),
     ...(dbt && { dbt }),
     ...(lineage && {
@@ -109,6 +110,12 @@ function policyOf({ source, sha256, policy, signedBy, branchProtected }: LoadedP
 
 function refusedPolicyOf({ reference, demanded, found }: AskedPolicy) {
   return { reference: plain(reference), demanded, ...found };
+}
+
+function settingsOf({ environment, flags = [] }: Partial<Facts>) {
+  if (environment === undefined) return {};
+  const { settings, dropped, variables } = environment;
+  return { settings: { set: [...settings, ...flags], dropped, variables } };
 }
 
 function credentialFacts(facts: Partial<Facts>) {

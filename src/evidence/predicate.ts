@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { ACTOR_CLASSES } from '../identity/actor-class.ts';
 import { checkoutSchema } from './checkout-schema.ts';
+import { settingsSchema } from './settings-schema.ts';
 
 /**
  * The predicate of the in-toto statement: what a run proves, as JSON. docs/schema/dbt-run-v1.json is made from its
@@ -352,6 +353,12 @@ export const predicateSchema = v.object({
     meaning(
       v.object({ grant: text, kind: text, credentials: v.picklist(['needed', 'none']) }),
       'The grant of the policy that dbt worked with. credentials none: its warehouse is a local file.',
+    ),
+  ),
+  settings: v.exactOptional(
+    meaning(
+      settingsSchema,
+      'What else than the commands says what dbt does. Absent: dbt was not opened, or the record is older.',
     ),
   ),
   credentials: meaning(

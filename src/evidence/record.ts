@@ -1,6 +1,7 @@
 import type { CheckoutFact } from '../checkout/told.ts';
 import type { CredentialFact } from '../credentials/issued.ts';
 import type { StaticCredential } from '../credentials/static-credentials.ts';
+import type { EnvironmentFact, SettingFact } from '../dbt/environment.ts';
 import type { DbtEngine, RunFact } from '../dbt/invocation.ts';
 import type { InstalledPackages } from '../dbt/packages.ts';
 import type { Plan } from '../dbt/plan.ts';
@@ -47,6 +48,10 @@ export interface Facts {
   readonly checkout: CheckoutFact;
   /** Files that dbt reads and that were others when it had ended; null when that could not be seen. */
   readonly changedInRun: readonly string[] | null;
+  /** What of the job's environment dbt got. */
+  readonly environment: EnvironmentFact;
+  /** Settings that files of the project and of the user make. */
+  readonly flags: readonly SettingFact[];
   readonly engine: DbtEngine;
   /** What the last `deps` of this run left in the project. */
   readonly installed: InstalledPackages;

@@ -108,6 +108,10 @@ describe.skipIf(REAL_DBT === undefined)(`what a project could try${WITHOUT_DBT}`
     await small.write('models/environment.sql', `select ${asked.join(', ')}`);
     await small.write('models/password.sql', `select '{{ env_var("DBT_PASSWORD", "none") }}' as p`);
     await small.write('models/slow.sql', SHORT_SQL);
+    await small.write(
+      'models/chatty.sql',
+      "select 1 as id {% if execute %}{% for i in range(12) %}{% do log('chatty says ' ~ 'x' * 1000000) %}{% endfor %}{% endif %}",
+    );
     await small.write('.env', `FROM_DOTENV=${CANARY}\n`);
     await writeFile(join(small.tempDir, '.env'), `FROM_DOTENV=${CANARY}\n`);
     const parent = Object.fromEntries(FOREIGN.map((name) => [name, CANARY]));
@@ -159,6 +163,18 @@ select id from {{ source('raw', 'rows') }} union all select id from read_csv('da
     };
     expect(await compiled(new Map([['DBT_PASSWORD', new Secret('issued-7c1d')]]))).toContain('issued-7c1d');
     expect(await compiled(new Map())).not.toContain('issued-7c1d');
+  });
+
+  it('FF-A20 a log of more than the 10 MiB of one file of dbt is whole', async () => {
+    const invocation = await dbt.run('run --select chatty --log-level-file debug');
+    const lines = Buffer.from(file(invocation, 'dbt.log') ?? [])
+      .toString()
+      .trimEnd()
+      .split('\n');
+    const said = lines.filter((line) => line.includes('chatty says'));
+    expect(said.length).toBeGreaterThanOrEqual(12);
+    expect(JSON.parse(lines[0] ?? '').info.name).toBe('MainReportVersion');
+    expect(lines.at(-1)).toContain(invocation.invocationId);
   });
 
   it('takes no file that an earlier invocation left', async () => {

@@ -32,9 +32,6 @@ const NEVER = [
   'DBT_PROFILE',
   'DBT_TARGET_PATH',
   'DBT_LOG_PATH',
-  'DBT_FULL_REFRESH',
-  'DBT_ENGINE_FULL_REFRESH',
-  'DBT_RESOURCE_TYPES',
   'DBT_WRITE_JSON',
   'DBT_HOST',
   'DBT_PASSPORT_DUCKDB_PLUGINS',
@@ -70,7 +67,6 @@ const PASSES = [
   'VIRTUAL_ENV',
   'DBT_SCHEMA',
   'DBT_LOG_LEVEL',
-  'DBT_STATE',
 ];
 
 describe('D02 childEnvironment', () => {
@@ -87,7 +83,7 @@ describe('D02 childEnvironment', () => {
     expect(names([name])).toEqual([name]);
   });
 
-  it('says what it dropped by name only, and lets the stamps win', () => {
+  it('leaves out what the rule does not name, and lets the stamps win', () => {
     const parent = {
       PATH: '/bin',
       ZED: 'secret',
@@ -101,9 +97,74 @@ describe('D02 childEnvironment', () => {
         ...{ PATH: '/bin', DBT_ENV_CUSTOM_ENV_ACTOR: 'octocat' },
         ...{ NO_PROXY: '127.0.0.1', no_proxy: '127.0.0.1' },
       },
-      dropped: ['AWS_REGION', 'ZED'],
+      fact: { settings: [], dropped: [], variables: [] },
       secrets: [],
     });
+  });
+
+  it('FF-A18 tells settings, what it kept from dbt, and what the project can read; values of settings alone', () => {
+    const parent = {
+      ...{
+        PATH: '/bin',
+        LC_ALL: 'C',
+        DBT_ENGINE_DEBUG: 'true',
+        DBT_TARGET: 'prod',
+        DBT_RECORDER_MODE: 'replay',
+      },
+      ...{
+        DBT_FULL_REFRESH: 'False',
+        DBT_SCHEMA: 'mine',
+        REGION: 'eu',
+        DBT_ENV_SECRET_KEY: 'hush',
+        GITHUB_SHA: '1',
+      },
+    };
+    const allow = ['REGION', 'DBT_ENV_SECRET_KEY', 'DBT_TARGET'];
+    const { env, fact } = childEnvironment(parent, {
+      allow,
+      stamps: { DBT_ENV_CUSTOM_ENV_ACTOR: 'octocat' },
+    });
+    expect(fact).toEqual({
+      settings: [{ name: 'DBT_ENGINE_DEBUG', value: 'true', source: 'environment' }],
+      dropped: ['DBT_FULL_REFRESH', 'DBT_RECORDER_MODE', 'DBT_TARGET'],
+      variables: ['DBT_ENV_SECRET_KEY', 'DBT_SCHEMA', 'REGION'],
+    });
+    expect(Object.keys(env)).toEqual(expect.arrayContaining([...fact.variables, 'DBT_ENGINE_DEBUG']));
+    expect(Object.keys(env)).not.toEqual(expect.arrayContaining([...fact.dropped]));
+  });
+
+  it.each([
+    ['DBT_EMPTY', 'true', '--empty'],
+    ['DBT_ENGINE_EMPTY', '1', '--empty'],
+    ['DBT_ENGINE_FULL_REFRESH', 'yes', '--full-refresh'],
+    ['DBT_STATE', 'state', '--state'],
+    ['DBT_DEFER_TO_STATE', 'true', '--defer'],
+    ['DBT_WARN_ERROR_OPTIONS', '{"include": "all"}', '--warn-error-options'],
+    ['DBT_INDIRECT_SELECTION', 'empty', '--indirect-selection'],
+    ['DBT_STATIC_PARSER', 'false', '--no-static-parser'],
+    ['DBT_SAMPLE', '3 days', '--sample'],
+    ['DBT_ENGINE_MAXIMUM_SEED_SIZE_MIB', '1', '--maximum-seed-size-mib'],
+  ])('FF-A18 refuses %s=%s, even if a rule names it, and says to write %s', (name, value, option) => {
+    const refused = () => childEnvironment({ [name]: value }, { allow: [name], stamps: {} });
+    expect(refused).toThrow(
+      expect.objectContaining({
+        code: 'ERR_ENVIRONMENT_UNSAFE',
+        message: expect.stringContaining(name),
+        hint: expect.stringContaining(`${option} into`),
+      }),
+    );
+  });
+
+  it.each([
+    ['DBT_EMPTY', 'false'],
+    ['DBT_ENGINE_DEFER', 'off'],
+    ['DBT_STATE', ''],
+    ['DBT_INDIRECT_SELECTION', 'eager'],
+    ['DBT_INTROSPECT', 'TRUE'],
+  ])('FF-A18 keeps %s=%s from dbt and goes on, since it asks for what dbt does anyway', (name, value) => {
+    const { env, fact } = childEnvironment({ [name]: value }, { allow: [name], stamps: {} });
+    expect(env).not.toHaveProperty(name);
+    expect(fact.dropped).toEqual([name]);
   });
 
   it.each([

@@ -16,6 +16,7 @@ function session(...ends: readonly Partial<DbtInvocation>[]): DbtSession {
   let at = 0;
   return {
     engine: ENGINE,
+    flagFiles: { project: null, user: null },
     list: async () => [],
     manifest: async () => new Uint8Array(),
     invoke: async (of) => invocation({ ...ends[at++], command: of }),

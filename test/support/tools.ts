@@ -3,6 +3,8 @@ import { describe } from 'vitest';
 /** The programs that some tests need: where `npm test` names each, and what it is called. */
 const TOOLS = {
   dbt: ['DBT_PASSPORT_DBT', 'dbt with DuckDB'],
+  dbt112: ['DBT_PASSPORT_DBT_112', 'dbt-core 1.12 with DuckDB'],
+  dbt18: ['DBT_PASSPORT_DBT_18', 'dbt-core 1.8 with DuckDB'],
   warehouseDbt: ['DBT_PASSPORT_WAREHOUSE_DBT', 'dbt with the adapters of all warehouses'],
   moto: ['DBT_PASSPORT_MOTO', 'moto'],
   fakesnow: ['DBT_PASSPORT_FAKESNOW', 'fakesnow'],

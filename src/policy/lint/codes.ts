@@ -102,6 +102,10 @@ const WARNINGS = {
     'code that no commit answers for',
     'Leave `checkout` at token_commit; name another repository in `checkout: { repositories: [OWNER/NAME] }`.',
   ),
+  W16: m(
+    'a variable that never reaches dbt',
+    'Remove it from `env`; a setting of dbt is written as an option of `command`.',
+  ),
 } as const;
 
 const MEANINGS: Readonly<Record<LintCode, Meaning>> = { ...ERRORS, ...WARNINGS };

@@ -1,3 +1,4 @@
+import { mayPass } from '../../dbt/environment.ts';
 import { needsCredentials } from '../grant.ts';
 import type { Grant } from '../grant-types.ts';
 import type { GrantTerms, Policy, Rule } from '../policy.ts';
@@ -26,6 +27,7 @@ const CHECKS: readonly (readonly [LintCode, Check])[] = [
   ['W11', reviewDue],
   ['W12', over],
   ['W15', anyCheckout],
+  ['W16', lostVariable],
 ];
 
 /** What each rule shows by itself. */
@@ -93,6 +95,13 @@ function runOperation({ rule }: RuleView): ReturnType<Check> {
   if (!rule.dbt.commands.includes('run-operation')) return undefined;
   const message = `rule ${rule.id} allows run-operation, which within and never do not limit`;
   return { key: 'dbt.commands', message };
+}
+
+function lostVariable({ rule }: RuleView): ReturnType<Check> {
+  const lost = rule.dbt.env.filter((name) => !mayPass(name));
+  if (lost.length === 0) return undefined;
+  const message = `rule ${rule.id} lists ${lost.join(', ')}, which no rule can pass to dbt`;
+  return { key: 'dbt.env', message };
 }
 
 function silentProduction({ rule, grants }: RuleView): ReturnType<Check> {

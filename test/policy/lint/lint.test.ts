@@ -264,6 +264,13 @@ const CASES: readonly Case[] = [
     `${PUSH}\n    checkout: any`,
     `${PUSH}\n    checkout: { repositories: [octo-org/models] }`,
   ),
+  c(
+    'W16',
+    'a setting of dbt',
+    'commands: [build] }',
+    'commands: [build], env: [DBT_REGION, DBT_EMPTY] }',
+    'commands: [build], env: [DBT_REGION, GITHUB_SHA] }',
+  ),
   c('W14', 'audit', 'policy_id: acme', 'mode: audit', 'mode: enforce'),
 ];
 

@@ -1,0 +1,67 @@
+import { PassportError } from '../errors.ts';
+import type { DbtLimits } from '../policy/policy.ts';
+import { plain } from '../untrusted.ts';
+import type { Manifest, ManifestNode } from './artifacts.ts';
+import type { Plan } from './plan.ts';
+
+/** Commands that build nothing, or that look at the option alone (`clone`). A command that is not here may rebuild. */
+const BUILDS_NOTHING: ReadonlySet<string> = new Set([
+  'clone',
+  'compile',
+  'deps',
+  'docs generate',
+  'ls',
+  'parse',
+  'show',
+  'snapshot',
+  'source freshness',
+  'test',
+]);
+
+/**
+ * Materializations that ask no `should_full_refresh()`: these are made anew in every run, or (snapshots) never. All
+ * others count, those of packages too: incremental, seed, materialized_view, dynamic_table, …, and view, which may
+ * drop a table of its name.
+ */
+const UNMOVED: ReadonlySet<string> = new Set(['table', 'ephemeral', 'external', 'snapshot', 'test', 'unit']);
+
+/** Nodes that a message lists. */
+const SHOWN = 20;
+
+/**
+ * Holds the planned nodes against a rule without `full_refresh`: `config(full_refresh=true)`, at the node or for a
+ * folder in dbt_project.yml, does the same as the option --full-refresh. `full_refresh=false` protects a node even
+ * from the option.
+ *
+ * @throws ERR_DBT_SELECTION_FORBIDDEN with the nodes and what to change
+ */
+export function checkFullRefresh(plan: Plan, manifest: Manifest, { fullRefresh }: DbtLimits): void {
+  if (fullRefresh) return;
+  const building = plan.commands.filter(({ command }) => !BUILDS_NOTHING.has(command.name));
+  const ids = new Set(building.flatMap(({ nodes }) => nodes));
+  const refused = [...ids].flatMap((id) => {
+    const node = manifest.nodes.get(id);
+    return node !== undefined && rebuilds(node) ? [node] : [];
+  });
+  if (refused.length === 0) return;
+  const lines = refused
+    .slice(0, SHOWN)
+    .map(
+      (node) =>
+        `  ${plain(node.uniqueId)} (${plain(node.originalFilePath, 200)}, ${plain(node.materialized, 50)})`,
+    );
+  const more = refused.length > SHOWN ? [`  and ${refused.length - SHOWN} more`] : [];
+  throw new PassportError(
+    'ERR_DBT_SELECTION_FORBIDDEN',
+    `${refused.length} of the ${ids.size} planned nodes have full_refresh: true in their config, which drops and rebuilds tables as --full-refresh does; the rule does not allow it:\n${[...lines, ...more].join('\n')}`,
+    {
+      reason: 'FULL_REFRESH',
+      hint: 'Remove full_refresh from the config of the nodes (in the model, its YAML file or dbt_project.yml), leave them out of the selection, or ask the owner of the policy to set `dbt.full_refresh: "true"` in the rule.',
+    },
+  );
+}
+
+function rebuilds({ config, materialized, resourceType }: ManifestNode): boolean {
+  // What dbt would take as true, too: it does not check the type of every config.
+  return Boolean(config['full_refresh']) && !UNMOVED.has(resourceType === 'seed' ? 'seed' : materialized);
+}
