@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { access, open, readFile, realpath, stat } from 'node:fs/promises';
-import { delimiter, isAbsolute, join, resolve } from 'node:path';
+import { delimiter, dirname, isAbsolute, join, resolve } from 'node:path';
 import { PassportError } from '../errors.ts';
 import { sha256 } from '../sha256.ts';
 import { plain } from '../untrusted.ts';
@@ -55,10 +55,7 @@ async function isExecutable(path: string): Promise<boolean> {
   }
 }
 
-/**
- * The interpreter of a Python console script. Besides `#!<python>` there is the form that installers
- * write for long paths: `#!/bin/sh`, then `'''exec' "<python>" "$0" "$@"`.
- */
+/** The interpreter of a Python console script, which its first lines name. */
 async function pythonOf(script: string, searchPath: string): Promise<string> {
   const [first = '', second = ''] = (await firstBytes(script, 4096)).split('\n');
   const direct = /^#!\s*(\S+)(?:\s+(\S+))?/.exec(first);
@@ -68,17 +65,35 @@ async function pythonOf(script: string, searchPath: string): Promise<string> {
       'Use dbt-core 1.8 or later (not 2.x) with an adapter, from PyPI.',
     );
   }
-  const long = /^'''exec'\s+"?([^"]+?)"?\s+"\$0"/.exec(second);
-  const named =
-    direct[1]?.endsWith('/env') === true ? await findProgram(direct[2] ?? '', searchPath) : direct[1];
-  const python = long?.[1] ?? named ?? '';
-  if (!/python[\d.]*$/.test(python) || !(await isExecutable(python))) {
+  const [, program = '', argument = ''] = direct;
+  const byName = program.endsWith('/env');
+  const named = byName ? await findProgram(argument, searchPath) : program;
+  const python = executedBy(second, script) ?? named ?? argument;
+  if (!/(^|\/)python[\d.]*$/.test(python)) {
     throw unavailable(
       `${plain(script)} is not a script of a Python environment: it starts with "${plain(first, 100)}"`,
       'Wrappers such as those of pyenv hide the real program: set the input `dbt` to it (e.g. the output of `pyenv which dbt`).',
     );
   }
-  return python;
+  if (isAbsolute(python) && (await isExecutable(python))) return python;
+  throw unavailable(
+    `${plain(script)} needs the Python ${plain(python)}, which is ${byName ? 'not on PATH' : 'not there'}`,
+    'The environment was moved, or made on another machine or in another container: make it anew in this job, before this step.',
+  );
+}
+
+/**
+ * The Python in the second line, where `#!` has no room for it (a path with a space, or of over some 120 characters)
+ * or where the environment can be moved: `#!/bin/sh`, then `'''exec' '<python>' "$0" "$@"`. pip and uv write this,
+ * with either kind of quotes; a relocatable environment says "the folder of this script". Undefined when it is none.
+ */
+function executedBy(line: string, script: string): string | undefined {
+  const [, here, word] =
+    /^'''exec'\s+("\$\(dirname -- "\$\(realpath -- "\$0"\)"\)"\/)?(\S.*?)\s+"\$0"\s+"\$@"\s*$/.exec(line) ??
+    [];
+  if (word === undefined) return undefined;
+  const path = word.replace(/'([^']*)'|"([^"$`\\]*)"/g, '$1$2');
+  return here === undefined ? path : join(dirname(script), path);
 }
 
 async function firstBytes(path: string, length: number): Promise<string> {

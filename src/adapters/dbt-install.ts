@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { exec } from '@actions/exec';
 import { PassportError } from '../errors.ts';
@@ -28,11 +28,45 @@ export interface InstallPlace {
 export async function installDbt(input: string, place: InstallPlace): Promise<DbtExecutable> {
   const wanted = input.trim() || 'dbt';
   if (/\.(txt|lock)$/.test(wanted)) {
-    return await install(place, ['sync', '--require-hashes', await lockFile(wanted)]);
+    const lock = await lockFile(wanted);
+    return await install(place, async () => ['sync', '--require-hashes', await withoutParser(lock, place)]);
   }
-  if (/^\d/.test(wanted)) return await install(place, ['install', ...requirements(wanted)]);
+  if (/^\d/.test(wanted)) {
+    const asked = requirements(wanted);
+    return await install(place, async () => ['install', '--override', await noParser(place), ...asked]);
+  }
   if (/\s/.test(wanted)) throw unreadable(wanted);
   return await findDbt(wanted, place.searchPath);
+}
+
+/**
+ * dbt-core 1.12 asks for this package, a source package that fetches a program when it is installed. It is another
+ * parser, which dbt starts only with use_v2_parser; without that, and here always, dbt never looks for it.
+ */
+const PARSER = 'dbt-core-experimental-parser';
+
+/** For uv: a package that no Python needs is not looked for. */
+async function noParser({ folder }: InstallPlace): Promise<string> {
+  const override = join(folder, 'override.txt');
+  await writeFile(override, `${PARSER} ; python_version < "0"\n`);
+  return override;
+}
+
+/** The lock file, or a copy of it that leaves the parser out. A lock is whole: nothing in it asks for more. */
+async function withoutParser(path: string, place: InstallPlace): Promise<string> {
+  const text = await readFile(path, 'utf8');
+  const entry = new RegExp(
+    `^${PARSER.replaceAll('-', '[-_.]+')}[ \\t]*(==|@|;|\\\\|$)(.*\\\\\\r?\\n)*.*$`,
+    'gim',
+  );
+  const rest = text.replace(entry, '');
+  if (rest === text) return path;
+  place.output(
+    Buffer.from(`${PARSER} of the lock file is left out: it is a source package, and dbt runs without it\n`),
+  );
+  const copy = join(place.folder, 'lock.txt');
+  await writeFile(copy, rest);
+  return copy;
 }
 
 async function lockFile(path: string): Promise<string> {
@@ -65,7 +99,10 @@ function unreadable(input: string): PassportError {
   );
 }
 
-async function install(place: InstallPlace, args: readonly string[]): Promise<DbtExecutable> {
+async function install(
+  place: InstallPlace,
+  command: () => Promise<readonly string[]>,
+): Promise<DbtExecutable> {
   const uv = await findProgram('uv', place.searchPath);
   if (uv === null) {
     throw new PassportError('ERR_DBT_UNAVAILABLE', 'installing dbt needs uv, and there is no "uv" on PATH', {
@@ -76,11 +113,20 @@ async function install(place: InstallPlace, args: readonly string[]): Promise<Db
   const python = join(venv, 'bin', 'python');
   await run(uv, ['venv', '--quiet', venv], place);
   // Wheels only: a source package would run its own code while it is built.
-  await run(uv, ['pip', ...args, '--quiet', '--only-binary', ':all:', '--python', python], place);
+  await run(
+    uv,
+    ['pip', ...(await command()), '--quiet', '--only-binary', ':all:', '--python', python],
+    place,
+  );
   return await findDbt(join(venv, 'bin', 'dbt'), place.searchPath);
 }
 
 async function run(uv: string, args: readonly string[], place: InstallPlace): Promise<void> {
+  let said = '';
+  const output = (chunk: Uint8Array) => {
+    said = `${said}${Buffer.from(chunk).toString()}`.slice(-LONGEST_SAID);
+    place.output(chunk);
+  };
   // uv settings of the repository (uv.toml, pyproject.toml) could name another package index.
   const code = await exec(uv, [...args, '--no-config'], {
     cwd: place.folder,
@@ -88,14 +134,25 @@ async function run(uv: string, args: readonly string[], place: InstallPlace): Pr
     env: { ...place.env, UV_SYSTEM_CERTS: 'true', UV_NATIVE_TLS: 'true' },
     silent: true,
     ignoreReturnCode: true,
-    listeners: { stdout: place.output, stderr: place.output },
+    listeners: { stdout: output, stderr: output },
   });
   if (code === 0) return;
   throw new PassportError(
     'ERR_DBT_UNAVAILABLE',
     `uv ${args.slice(0, 2).join(' ')} ended with exit code ${code}`,
-    {
-      hint: 'uv says above what is wrong. A lock file needs hashes: `uv pip compile --generate-hashes --no-strip-extras`.',
-    },
+    { hint: `uv says above what is wrong. ${causeIn(said)}` },
   );
+}
+
+/** As much of uv's words as a cause is looked for in. */
+const LONGEST_SAID = 16_384;
+
+/** What to change where uv's words name the cause. */
+function causeIn(said: string): string {
+  const [, source] = /[`'" ]?([\w.-]+)(?:==\S+)? has no usable wheels/.exec(said) ?? [];
+  if (source !== undefined || said.includes('building from source is disabled'))
+    return `${source === undefined ? 'A package' : plain(source, 100)} has no wheel for this machine, and source packages run code of their own while they are installed: take a version that has one, or install dbt in an earlier step.`;
+  if (/\bhash(es)?\b/i.test(said))
+    return 'A lock file needs the hashes of each package: `uv pip compile --generate-hashes --no-strip-extras`.';
+  return 'Correct the versions or the lock file that it names; without a way to the package index, install dbt in an earlier step.';
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { chmod, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -61,24 +61,62 @@ describe('E07 findDbt', () => {
   });
 
   it.each([
+    ['a path with a space', 'sp ace/bin', (place: string) => `'${place}/python3'`],
+    [
+      'a path with a quote',
+      "it's here/bin",
+      (place: string) => `'${place.replaceAll("'", `'"'"'`)}/python3'`,
+    ],
+    ['a path of 125 characters', `${'long/'.repeat(25)}bin`, (place: string) => `'${place}/python3'`],
+    ['a path as pip quotes it', 'p ip/bin', (place: string) => `"${place}/python3"`],
+    ['uv venv --relocatable', 're l/bin', () => `"$(dirname -- "$(realpath -- "$0")")"/'python3'`],
+  ])('FF-C2 runs what installers write for %s', async (_, folder, quoted) => {
+    const near = await program(`${folder}/python3`, '#!/bin/sh\n');
+    const line = `'''exec' ${quoted(join(root, folder))} "$0" "$@"`;
+    const path = await program(`${folder}/dbt`, script(`#!/bin/sh\n${line}\n' '''`));
+    expect(await findDbt(path, '')).toMatchObject({ path, python: near });
+  });
+
+  it.each([
     ['a native program', '\u007fELF\u0002', /dbt 2\.x is not supported/],
     ['a shell wrapper', '#!/usr/bin/env bash\nexec dbt', /not a script of a Python environment/],
-    ['a Python that is gone', '#!/nowhere/bin/python3\n', /not a script of a Python environment/],
+    [
+      'a Python that is gone',
+      '#!/nowhere/bin/python3\n',
+      /needs the Python \/nowhere\/bin\/python3, which is not there/,
+    ],
+    [
+      'a Python that is not on PATH',
+      '#!/usr/bin/env python3\n',
+      /needs the Python python3, which is not on PATH/,
+    ],
+    [
+      'a long Python that is gone',
+      `#!/bin/sh\n'''exec' '/no where/bin/python' "$0" "$@"\n' '''\n`,
+      /needs the Python \/no where\/bin\/python, which is not there/,
+    ],
+    [
+      'a command in the place of a path',
+      `#!/bin/sh\n'''exec' "$(evil)"/python "$0" "$@"\n' '''\n`,
+      /which is not there/,
+    ],
     ['an empty file', '', /not a Python program/],
-  ])('refuses %s', async (name, text, message) => {
+  ])('FF-C2 refuses %s, with a text of its own', async (name, text, message) => {
     const path = await program(`odd/${name.replaceAll(' ', '-')}`, text);
     await expect(findDbt(path, '')).rejects.toThrow(unavailable(message));
   });
 });
 
 const REAL_UV = process.env['DBT_PASSPORT_UV'];
+const LOCK_112 = new URL('../support/requirements-dbt-112.txt', import.meta.url);
 const EXAMPLE_LOCK = new URL('../../examples/jaffle-shop/requirements.txt', import.meta.url).pathname;
 
 describe('installDbt', () => {
   const place = (searchPath = '') => ({
     searchPath,
     env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '' },
-    folder: join(root, 'private'),
+    // As RUNNER_TEMP may be.
+    folder: join(root, 'pri vate'),
     output: () => {},
   });
 
@@ -109,21 +147,49 @@ describe('installDbt', () => {
     `with uv${REAL_UV === undefined ? ' (skipped: uv not installed)' : ''}`,
     () => {
       const withUv = async () => {
-        await rm(join(root, 'private'), { recursive: true, force: true });
-        await mkdir(join(root, 'private'));
+        await rm(join(root, 'pri vate'), { recursive: true, force: true });
+        await mkdir(join(root, 'pri vate'));
         return place(`${join(REAL_UV ?? '', '..')}:${process.env['PATH']}`);
       };
 
       it('D05 refuses a lock file without hashes', async () => {
         const lock = await program('open/requirements.txt', 'dbt-core==1.11.16\n', 0o644);
-        await expect(installDbt(lock, await withUv())).rejects.toThrow(unavailable(/uv pip sync/));
+        await expect(installDbt(lock, await withUv())).rejects.toThrow(
+          expect.objectContaining({
+            message: expect.stringMatching(/uv pip sync/),
+            hint: expect.stringContaining('hashes'),
+          }),
+        );
       });
 
-      it.each([EXAMPLE_LOCK, '1.11.16 dbt-duckdb==1.11.1'])('installs %s', async (input) => {
-        const dbt = await installDbt(input, await withUv());
-        expect(dbt.path).toBe(join(root, 'private', 'venv', 'bin', 'dbt'));
-        expect(dbt.python.startsWith(join(root, 'private', 'venv'))).toBe(true);
+      it('FF-C5 tells a package without a wheel from a lock without hashes', async () => {
+        const refused = installDbt('1.8.10 dbt-duckdb==1.8.4', await withUv());
+        await expect(refused).rejects.toMatchObject({ hint: expect.stringContaining('has no wheel') });
+        await expect(refused).rejects.not.toMatchObject({ hint: expect.stringContaining('hashes') });
       });
+
+      it('FF-C5 installs a lock that has the parser of dbt-core 1.12, without it', async () => {
+        const whole = await readFile(LOCK_112, 'utf8');
+        const parser = ['dbt-core-experimental-parser==2.0.8 \\', `    --hash=sha256:${'0'.repeat(64)} \\`];
+        const lock = [...parser, `    --hash=sha256:${'1'.repeat(64)}`, '    # via dbt-core', whole].join(
+          '\n',
+        );
+        const path = await program('users/requirements.txt', lock, 0o644);
+        const said: string[] = [];
+        const output = (chunk: Uint8Array) => said.push(Buffer.from(chunk).toString());
+        const dbt = await installDbt(path, { ...(await withUv()), output });
+        expect(dbt.python.startsWith(join(root, 'pri vate', 'venv'))).toBe(true);
+        expect(said.join('')).toContain('dbt-core-experimental-parser of the lock file is left out');
+      });
+
+      it.each([EXAMPLE_LOCK, '1.12.6 dbt-duckdb==1.11.1'])(
+        'FF-C5 FF-C2 installs %s into a folder with a space',
+        async (input) => {
+          const dbt = await installDbt(input, await withUv());
+          expect(dbt.path).toBe(join(root, 'pri vate', 'venv', 'bin', 'dbt'));
+          expect(dbt.python.startsWith(join(root, 'pri vate', 'venv'))).toBe(true);
+        },
+      );
     },
   );
 });
