@@ -9,11 +9,12 @@ import { LOCKS, NEWEST_MINOR } from './setup-tools.mjs';
 const SYSTEMS = ['x86_64-unknown-linux-gnu', 'aarch64-unknown-linux-gnu', 'aarch64-apple-darwin'];
 const HASHED = ['--only-binary', ':all:', '--quiet'];
 
-for (const { lock, minor } of LOCKS) {
+for (const { lock, minor, overrides } of LOCKS) {
   const source = lock.replace(/\.txt$/, '.in');
   const named = ['--custom-compile-command', 'npm run lock', '--no-strip-extras', '--generate-hashes'];
   const python = ['--universal', '--python-version', `3.${minor}`];
-  uv('compile', source, '-o', lock, ...named, ...python, ...process.argv.slice(2));
+  const instead = overrides === undefined ? [] : ['--override', overrides];
+  uv('compile', source, '-o', lock, ...named, ...python, ...instead, ...process.argv.slice(2));
   for (let version = minor; version <= NEWEST_MINOR; version += 1) {
     for (const system of SYSTEMS) {
       const place = [
@@ -24,7 +25,7 @@ for (const { lock, minor } of LOCKS) {
         '--target',
         '/nonexistent',
       ];
-      uv('install', '--dry-run', '--require-hashes', '-r', lock, ...place);
+      uv('install', '--dry-run', '--require-hashes', '-r', lock, ...instead, ...place);
     }
   }
   console.log(`${lock}: ${readFileSync(lock, 'utf8').match(/^\S+==/gm)?.length ?? 0} packages`);

@@ -22,7 +22,7 @@ export async function installPythonTool(name, tool) {
     say(`${reason}: tests that need it are skipped`);
     return {};
   }
-  const home = name === 'uv' ? await uvHome(python) : await environment(name, tool.lock, python);
+  const home = name === 'uv' ? await uvHome(python) : await environment(name, tool, python);
   return Object.fromEntries(
     Object.entries(tool.programs).map(([variable, program]) => [variable, join(home, 'bin', program)]),
   );
@@ -62,7 +62,7 @@ function uvHome(python) {
 }
 
 /** The folder of a virtual environment with what `lock` pins. */
-function environment(name, lock, python) {
+function environment(name, { lock, overrides }, python) {
   return published(name, lock, python, async (folder, path) => {
     const bin = join(await uvHome(python), 'bin');
     const list = spawnSync(join(bin, 'python'), ['-m', 'pip', 'config', 'list'], { encoding: 'utf8' });
@@ -74,8 +74,8 @@ function environment(name, lock, python) {
       [
         [...run, 'venv', '--no-project', '--python', python.path, folder],
         [...run, 'pip', 'sync', ...at, ...ONLY_LOCKED, path],
-        // Each package finds what it needs, in a version that it takes.
-        [...run, 'pip', 'check', ...at],
+        // Each package finds what it needs, in a version that it takes; `npm run lock` has seen to what is overridden.
+        ...(overrides === undefined ? [[...run, 'pip', 'check', ...at]] : []),
       ],
       { env: uvEnvironment(list.stdout ?? '', process.env, existsSync) },
     );

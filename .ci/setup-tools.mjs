@@ -13,6 +13,17 @@ export const TOOLS = {
     { DBT_PASSPORT_ZIZMOR: 'zizmor', DBT_PASSPORT_CHECKS: 'python' },
     { minor: 11, optional: true },
   ),
+  // The oldest and the newest dbt that are supported, with DuckDB.
+  dbt18: python(
+    'test/support/requirements-dbt-18.txt',
+    { DBT_PASSPORT_DBT_18: 'dbt' },
+    { overrides: 'test/support/overrides-dbt-18.txt' },
+  ),
+  dbt112: python(
+    'test/support/requirements-dbt-112.txt',
+    { DBT_PASSPORT_DBT_112: 'dbt' },
+    { overrides: 'test/support/overrides-dbt-112.txt' },
+  ),
   warehouses: python('test/support/requirements-warehouses.txt', { DBT_PASSPORT_WAREHOUSE_DBT: 'dbt' }),
   peers: python(
     'test/support/requirements-peers.txt',
@@ -30,11 +41,14 @@ export const TOOLS = {
   deck: { variables: ['DBT_PASSPORT_DECK'], install: buildDeck },
 };
 
-/** Programs of a lock, for Python 3.10 or the given minor version and later. */
-function python(lock, programs, { minor = 10, optional = false } = {}) {
-  const tool = { lock, programs, minor, optional };
+/**
+ * Programs of a lock, for Python 3.10 or the given minor version and later. `overrides`: what the lock has in the place of
+ * what its packages ask for, where that has no wheels.
+ */
+function python(lock, programs, { minor = 10, optional = false, overrides } = {}) {
+  const tool = { lock, programs, minor, optional, overrides };
   return {
-    ...{ lock, minor, variables: Object.keys(programs) },
+    ...{ lock, minor, overrides, variables: Object.keys(programs) },
     install: (name) => installPythonTool(name, tool),
   };
 }
@@ -43,6 +57,6 @@ function python(lock, programs, { minor = 10, optional = false } = {}) {
 export const NEWEST_MINOR = 13;
 
 /** Every lock of Python packages, with the minor version of the oldest Python that it is for. */
-export const LOCKS = Object.entries(TOOLS).flatMap(([name, { lock, minor, variables }]) =>
-  lock === undefined ? [] : [{ name, lock, minor, variable: variables[0] }],
+export const LOCKS = Object.entries(TOOLS).flatMap(([name, { lock, minor, overrides, variables }]) =>
+  lock === undefined ? [] : [{ name, lock, minor, overrides, variable: variables[0] }],
 );
