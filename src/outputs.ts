@@ -1,6 +1,7 @@
 import { auditedBy } from './evidence/audited.ts';
 import type { Conclusion } from './evidence/conclude.ts';
 import type { EvidenceRecord, Status } from './evidence/record.ts';
+import type { StoredArtifact } from './ports.ts';
 import type { SignedEvidence } from './sign-evidence.ts';
 
 /** The outputs of the action, as action.yml declares them. */
@@ -11,6 +12,7 @@ export const OUTPUT_NAMES = [
   'audited-rule',
   'trace-id',
   'dbt-exit-code',
+  'target-path',
   'evidence-path',
   'artifact-id',
   'artifact-url',
@@ -37,6 +39,12 @@ export function signedOutputs({
   return {
     status: 'signed',
     'evidence-path': folder,
+    ...artifactOutputs(artifact),
+  };
+}
+
+function artifactOutputs(artifact: StoredArtifact | null) {
+  return {
     'artifact-id': artifact?.id ?? '',
     'artifact-url': artifact?.url ?? '',
     'artifact-digest': artifact?.digest ?? '',
@@ -56,10 +64,9 @@ export function outputsOf({ record, published, error }: Conclusion): Readonly<Re
     'audited-rule': auditedBy({ status: record.status, decision }) ?? '',
     'trace-id': record.trace.traceId,
     'dbt-exit-code': record.dbtExitCode === null ? '' : String(record.dbtExitCode),
+    'target-path': record.facts.outputs?.target ?? '',
     'evidence-path': published?.folder ?? '',
-    'artifact-id': published?.artifact?.id ?? '',
-    'artifact-url': published?.artifact?.url ?? '',
-    'artifact-digest': published?.artifact?.digest ?? '',
+    ...artifactOutputs(published?.artifact ?? null),
   };
 }
 

@@ -26,6 +26,7 @@ import { collectLineage } from './evidence/collect-lineage.ts';
 import { type Conclusion, conclude } from './evidence/conclude.ts';
 import { openRecord } from './evidence/open-record.ts';
 import type { EvidenceRecord } from './evidence/record.ts';
+import { findSecrets } from './evidence/secret-scan.ts';
 import { heldSecrets } from './held-secrets.ts';
 import { shownClaim } from './identity/claims.ts';
 import { checkContext } from './identity/context.ts';
@@ -106,6 +107,7 @@ async function planAndRun(run: Run, rule: Rule): Promise<void> {
     record.fail(explained(run, rule, error));
     throw error;
   } finally {
+    await leaveOutputs(run, session);
     await session.close();
     await lookAgain(run);
   }
@@ -134,6 +136,15 @@ async function lookAgain({ request, ports, record }: Run): Promise<void> {
 
 function commitOf(record: EvidenceRecord): string {
   return shownClaim(record.known('identity').claims, 'sha');
+}
+
+/** What dbt made for people stays for the later steps of the job: documentation, compiled SQL, its log. */
+async function leaveOutputs({ record, ports, issued }: Run, session: DbtSession): Promise<void> {
+  if (record.facts.runs === undefined || ports.cancelled.aborted) return;
+  const outputs = await session.leave(async (files) =>
+    (await findSecrets(files, issued)).map(({ file }) => file),
+  );
+  if (outputs !== null) record.keep('outputs', outputs);
 }
 
 /** A failure of dbt with what the environment of the job and the rule tell of its cause. */

@@ -64,6 +64,19 @@ export interface DbtSetup {
   readonly timeoutSeconds?: number;
 }
 
+/** Names of those files in which a secret is. */
+export type HoldsSecret = (files: ReadonlyMap<string, Uint8Array>) => Promise<readonly string[]>;
+
+/** What dbt left for later steps. */
+export interface DbtOutputs {
+  /** The target folder, absolute. */
+  readonly target: string;
+  /** Number of files, logs too. */
+  readonly files: number;
+  /** Names of files that were removed: they held a secret, were no plain files, or over 256 MiB. */
+  readonly withheld: readonly string[];
+}
+
 export interface DbtSession {
   readonly engine: DbtEngine;
   /** Files in which dbt looks for settings, as they were when it was opened. */
@@ -74,7 +87,12 @@ export interface DbtSession {
   manifest(): Promise<Uint8Array>;
   /** Runs one command with the credentials added to the environment of dbt, its output streamed to the log. */
   invoke(command: DbtCommand, credentials: Variables): Promise<DbtInvocation>;
-  /** Ends dbt and removes the private folder. Safe to call twice. */
+  /**
+   * Ends dbt and leaves what it made for people (target, logs) until the job ends, but for files that hold a secret.
+   * Null when nothing could be left. Never throws; `close` comes after it as always.
+   */
+  leave(holdsSecret: HoldsSecret): Promise<DbtOutputs | null>;
+  /** Ends dbt and removes the private folder, but for what `leave` has left. Safe to call twice. */
   close(): Promise<void>;
 }
 

@@ -85,6 +85,8 @@ const TELL: Tellers = {
     const { command, exitCode } = last.invocation;
     return [`dbt          ${command.name} ended with exit code ${exitCode}`, ...freshnessLines(last)];
   },
+  outputs: ({ target, files, withheld }) =>
+    `outputs      ${files} files of dbt, until the job ends: ${plain(target, 300)}${withheld.length === 0 ? '' : `; withheld: ${withheld.map((name) => plain(name, 100)).join(', ')}`}`,
   lineage: ({ nodes, edges }) => `lineage      ${nodes.length} nodes, ${edges.length} edges`,
   events: (events) => `lineage      ${events.length} OpenLineage events`,
 };

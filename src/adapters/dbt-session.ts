@@ -10,11 +10,12 @@ import type { FlagFiles } from '../dbt/project-flags.ts';
 import { listArguments, ofKind, parseArguments, selectsNodes } from '../dbt/selection.ts';
 import { readState, type StateNodes, stateFolder } from '../dbt/state.ts';
 import { PassportError } from '../errors.ts';
-import type { Clock, Dbt, DbtSession, DbtSetup } from '../ports.ts';
+import type { Clock, Dbt, DbtOutputs, DbtSession, DbtSetup, HoldsSecret } from '../ports.ts';
 
 import { plain } from '../untrusted.ts';
 import { collectArtifacts, readSince, sizeOf } from './dbt-files.ts';
 import { installDbt } from './dbt-install.ts';
+import { leaveOutputs } from './dbt-outputs.ts';
 import { installedPackages } from './dbt-packages.ts';
 import { DbtProcess, type Ended, isEnded, type Reply } from './dbt-process.ts';
 import { type PrivateFolder, privateFolder } from './private-folder.ts';
@@ -148,6 +149,7 @@ class Session implements DbtSession {
   /** What the last command could defer to: a `retry` does as it did. */
   #state: StateNodes | null = null;
   #closing: Promise<void> | null = null;
+  #left = false;
 
   constructor(parts: Parts) {
     this.engine = parts.engine;
@@ -211,6 +213,19 @@ class Session implements DbtSession {
     };
   }
 
+  async leave(holdsSecret: HoldsSecret): Promise<DbtOutputs | null> {
+    const { folder, places, release } = this.#parts;
+    await release();
+    try {
+      const left = await leaveOutputs(folder.path, holdsSecret);
+      this.#left = true;
+      return { target: places.target, ...left };
+    } catch {
+      // What could not be looked through does not stay: closing removes it.
+      return null;
+    }
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#end();
     return this.#closing;
@@ -218,6 +233,7 @@ class Session implements DbtSession {
 
   async #end(): Promise<void> {
     await this.#parts.release();
+    if (this.#left) return;
     // No run is red for what is left behind: the post step tries again, and warns.
     await this.#parts.folder.remove().catch(() => undefined);
   }

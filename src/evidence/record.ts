@@ -17,6 +17,7 @@ import { auditedUnder, type Decision } from '../policy/decision.ts';
 import type { Grant } from '../policy/grant-types.ts';
 import type { LoadedPolicy } from '../policy/policy.ts';
 import type { AskedPolicy } from '../policy/source/open-policy.ts';
+import type { DbtOutputs } from '../ports.ts';
 
 /** How a run ended. `dry-run`: decided and planned, nothing executed. `auth-only`: decided, credentials exchanged, no dbt. */
 export type Status = 'succeeded' | 'failed' | 'denied' | 'cancelled' | Exclude<Mode, 'run'>;
@@ -63,6 +64,8 @@ export interface Facts {
   /** When the ways to them were closed: broker, relay, sessions, files. RFC 3339, UTC. */
   readonly credentialsEndedAt: string;
   readonly runs: readonly RunFact[];
+  /** What dbt left for the later steps of the job. */
+  readonly outputs: DbtOutputs;
   readonly lineage: LineageGraph;
   /** OpenLineage events, one JSON object each. */
   readonly events: readonly Readonly<Record<string, unknown>>[];

@@ -17,6 +17,7 @@ function session(...ends: readonly Partial<DbtInvocation>[]): DbtSession {
   return {
     engine: ENGINE,
     flagFiles: { project: null, user: null },
+    leave: async () => null,
     list: async () => [],
     manifest: async () => new Uint8Array(),
     invoke: async (of) => invocation({ ...ends[at++], command: of }),

@@ -16,6 +16,7 @@ function fakeSession(exitCode = 0): DbtSession & { readonly calls: readonly stri
     calls,
     engine: ENGINE,
     flagFiles: { project: null, user: null },
+    leave: async () => null,
     list: (command) => call('list', command, [`model.p.${command.name}`]),
     manifest: () => Promise.resolve(bytes('{"nodes": {"operation.p.hook-0": {}, "model.p.build": {}}}')),
     invoke: (command, credentials) =>

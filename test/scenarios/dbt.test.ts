@@ -17,6 +17,7 @@ describe.skipIf(!REAL_DBT)(`a run with real dbt${REAL_DBT ? '' : ` (${NO_DBT})`}
     expect(Object.fromEntries(run.outputs)).toEqual({
       'audited-rule': '',
       'artifact-id': expect.stringMatching(/^\d+$/),
+      'target-path': expect.stringContaining(run.runnerTemp),
       'evidence-path': expect.stringContaining(run.runnerTemp),
       decision: 'allow',
       rule: 'production',

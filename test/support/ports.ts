@@ -94,6 +94,7 @@ const MANIFEST = new TextEncoder().encode(
 function session(note: <T>(call: string, answer: T) => T, files: DbtInvocation['files']): DbtSession {
   return {
     flagFiles: { project: null, user: null },
+    leave: async () => null,
     engine: { ...ENGINE, adapters: { ...ENGINE.adapters, postgres: '1.11.0' } },
     list: async () => note('list', []),
     manifest: async () => MANIFEST,
