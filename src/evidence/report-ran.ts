@@ -17,7 +17,7 @@ import {
   time,
 } from './report-elements.ts';
 import { lines, type Markup, markup, NOTHING } from './report-markup.ts';
-import { type CommandResults, commandResults, type ResultRow } from './report-results.ts';
+import { type CommandResults, commandResults, commandsNotRun, type ResultRow } from './report-results.ts';
 import { freshnessTable } from './source-freshness.ts';
 import { warehouseNotesHtml } from './warehouse-notes.ts';
 
@@ -29,7 +29,13 @@ const ID_LIMIT = 100;
 export function ranSection(record: EvidenceRecord): Markup {
   const results = commandResults(record);
   if (results.length > 0) {
-    return section('ran', 'What ran', ...results.map(commandPart), warehouseNotesHtml(record));
+    return section(
+      'ran',
+      'What ran',
+      ...results.map(commandPart),
+      idNote('warn', 'Did not run, since the run ended before:', commandsNotRun(record)),
+      warehouseNotesHtml(record),
+    );
   }
   const planned = record.facts.plan?.commands ?? [];
   return section(

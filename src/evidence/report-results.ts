@@ -93,6 +93,12 @@ export function countsText({ outcome, unexecuted, run, freshness }: CommandResul
     : [...parts, 'no node executed'].join(', ');
 }
 
+/** The planned commands that did not come to run, since the run ended before them; none when no command ran at all. */
+export function commandsNotRun({ facts: { runs = [], plan } }: EvidenceRecord): readonly string[] {
+  if (runs.length === 0) return [];
+  return (plan?.commands ?? []).slice(runs.length).map(({ command }) => `dbt ${command.text}`);
+}
+
 function rowOf(result: NodeResult, nodes: ReadonlyMap<string, ManifestNode>): ResultRow {
   const node = nodes.get(result.uniqueId);
   const [kind = '', , ...rest] = result.uniqueId.split('.');

@@ -56,17 +56,21 @@ export function freshnessTable({ freshness }: CommandResults): Markup {
   if (freshness.length === 0) return NOTHING;
   const rows = freshness.map((row) => ({
     cells: [
-      markup`<span class="name">${row.uniqueId}</span>`,
+      markup`<span class="name" title="${row.uniqueId}">${nameOf(row)}</span>`,
       markup`<span class="status ${STATUS_CLASSES[row.status]}">${FRESHNESS_WORDS[row.status]}</span>`,
       ageOf(row),
       orNone(row.warnAfter),
       orNone(row.errorAfter),
-      time(row.measuredAt),
-      row.message === '' ? NOTHING : markup`<span class="message">${lines(row.message)}</span>`,
+      row.message === '' ? time(row.measuredAt) : markup`<span class="message">${lines(row.message)}</span>`,
     ],
   }));
-  const columns = ['Source', 'Result', 'Age', 'Warn after', 'Error after', 'Measured', 'Message'];
+  const columns = ['Source', 'Result', 'Age', 'Warn after', 'Error after', 'Measured at, or why not'];
   return table('Freshness of sources', columns, rows);
+}
+
+/** `till.orders`: the package is left out, the whole id is the title. */
+function nameOf({ uniqueId }: SourceFreshness): string {
+  return uniqueId.split('.').slice(2).join('.') || uniqueId;
 }
 
 /** The colours of the report. */
@@ -85,7 +89,7 @@ export function freshnessMarkdown(results: readonly CommandResults[]): string {
     .slice(0, ROW_LIMIT)
     .map(
       (row) =>
-        `| ${markdownCode(row.uniqueId)} | ${FRESHNESS_WORDS[row.status]} | ${ageOf(row)} | ${orNone(row.warnAfter)} | ${orNone(row.errorAfter)} | ${row.measuredAt === '' ? '' : markdownCode(row.measuredAt)} | ${row.message === '' ? '' : markdownCode(row.message.trim().replace(/\s+/g, ' '))} |`,
+        `| ${markdownCode(row.uniqueId)} | ${FRESHNESS_WORDS[row.status]} | ${ageOf(row)} | ${orNone(row.warnAfter)} | ${orNone(row.errorAfter)} | ${measuredText(row.measuredAt)} | ${row.message === '' ? '' : markdownCode(row.message.trim().replace(/\s+/g, ' '))} |`,
     );
   const more = all.length > ROW_LIMIT ? `\n\n${all.length - ROW_LIMIT} more sources are in report.html.` : '';
   return `
@@ -93,6 +97,15 @@ export function freshnessMarkdown(results: readonly CommandResults[]): string {
 | Source | Freshness | Age | Warn after | Error after | Measured | Message |
 | --- | --- | ---: | --- | --- | --- | --- |
 ${rows.join('\n')}${more}`;
+}
+
+/** To the second, as in the report; a time that cannot be read as it is. */
+function measuredText(at: string): string {
+  const time = new Date(at);
+  if (at === '') return '';
+  if (Number.isNaN(time.getTime())) return markdownCode(at);
+  const iso = time.toISOString();
+  return `${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC`;
 }
 
 function ageOf({ ageSeconds }: SourceFreshness): string {

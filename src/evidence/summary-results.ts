@@ -4,7 +4,7 @@ import { besideNotes, packageNotes, plannedText, resultsText } from './beside-te
 import { STATUS_WORDS } from './drawing-selection.ts';
 import type { EvidenceRecord } from './record.ts';
 import { duration } from './report-elements.ts';
-import { type CommandResults, commandResults, type ResultRow } from './report-results.ts';
+import { type CommandResults, commandResults, commandsNotRun, type ResultRow } from './report-results.ts';
 import { freshnessMarkdown } from './source-freshness.ts';
 import { warehouseNotesMarkdown } from './warehouse-notes.ts';
 
@@ -29,7 +29,15 @@ export function summaryResults(record: EvidenceRecord): string {
 
 | Command | Exit code | Planned | Results |
 | --- | ---: | --- | --- |
-${rows.join('\n')}${more}${differences(results)}${beside(results)}${freshnessMarkdown(results)}${attention(results)}${warehouseNotesMarkdown(record)}`;
+${rows.join('\n')}${more}${notRun(record)}${differences(results)}${beside(results)}${freshnessMarkdown(results)}${attention(results)}${warehouseNotesMarkdown(record)}`;
+}
+
+function notRun(record: EvidenceRecord): string {
+  const commands = commandsNotRun(record);
+  if (commands.length === 0) return '';
+  const shown = commands.slice(0, COMMAND_LIMIT).map(markdownCode).join(', ');
+  const more = commands.length > COMMAND_LIMIT ? ` and ${commands.length - COMMAND_LIMIT} more` : '';
+  return `\n\n**Did not run**, since the run ended before: ${shown}${more}`;
 }
 
 function differences(results: readonly CommandResults[]): string {

@@ -47,9 +47,9 @@ const words = (page: string) =>
 describe('FF-A2 FF-A3 freshness of sources is shown', () => {
   it('in the report: each source with its age, thresholds and time; no word of nodes that ran', () => {
     const page = words(renderReport(record));
-    expect(page).toContain(`${ORDERS} too old 3 days 1 hour 1 day 2026-11-30 22:31:55 UTC`);
-    expect(page).toContain('source.jaffle_shop.till.products warning 3 h 1 hour 1 day');
-    expect(page).toContain('source.jaffle_shop.till.order_items not measured not known none 1 day');
+    expect(page).toContain('till.orders too old 3 days 1 hour 1 day 2026-11-30 22:31:55 UTC');
+    expect(page).toContain('till.products warning 3 h 1 hour 1 day');
+    expect(page).toContain('till.order_items not measured not known none 1 day Runtime Error');
     expect(page).toContain('Referenced column "nocolumn"');
     expect(page).toContain('exit code 1 (1 too old, 2 not measured, 1 with a warning)');
     expect(page).toContain('Planned, but without a result: source.jaffle_shop.till.customers');
@@ -59,12 +59,25 @@ describe('FF-A2 FF-A3 freshness of sources is shown', () => {
   it('in the summary, with what the hint of the failure promises', () => {
     const summary = renderSummary(record);
     expect(summary).toContain(
-      `| \`${ORDERS}\` | too old | 3 days | 1 hour | 1 day | \`2026-11-30T22:31:55.113493+00:00\` |  |`,
+      `| \`${ORDERS}\` | too old | 3 days | 1 hour | 1 day | 2026-11-30 22:31:55 UTC |  |`,
     );
     expect(summary).toMatch(
       /order_items` \| not measured \| not known \| none \| 1 day \| {2}\| `Runtime Error.*nocolumn/,
     );
     expect(record.failure?.hint).toContain('The job summary and report.html list every planned source');
+  });
+
+  it('says which lines did not run after it', () => {
+    const plan = record.known('plan');
+    const build = { text: 'build', name: 'build', args: [] };
+    record.keep('plan', {
+      ...plan,
+      commands: [...plan.commands, { command: build, selection: 'deferred', nodes: [], deferred: true }],
+    });
+    expect(words(renderReport(record))).toContain('Did not run, since the run ended before: dbt build');
+    expect(renderSummary(record)).toContain('**Did not run**, since the run ended before: `dbt build`');
+    record.keep('plan', plan);
+    expect(renderSummary(record)).not.toContain('Did not run');
   });
 
   it('as annotations at the file of the source, errors first', () => {
