@@ -33,8 +33,10 @@ export function checkAllowedPeople({ people, decision }: DbtRunPredicate, asked:
 /** The people of a record against its token and against each other: nobody may be made up, or take another's place. */
 export function checkPeople({ people, identity, run }: DbtRunPredicate): string {
   if (people === undefined) {
-    if (run.runAttempt === '1') return 'not recorded by this version of the action';
-    return 'this is a re-run, and who started it is not recorded by this version of the action';
+    const why = 'the run stopped before that, or an older version of the action wrote the record';
+    return run.runAttempt === '1'
+      ? `not recorded: ${why}`
+      : `who started this re-run is not recorded: ${why}`;
   }
   if (identity === undefined) throw new Error('people are recorded, yet no token was verified');
   const { startedBy, attemptBy, event } = people;
