@@ -116,8 +116,9 @@ function see(asked: Pick<CheckoutAsked, 'project' | 'commit'>): Seen | Unclear {
   const clear = 'unclear' in paths ? { folders: [], files: ['dbt_project.yml'], packages: '' } : paths;
   const found = filesFrom(project, clear);
   const look = looking(formatOf(asked.commit) ?? 'sha1');
+  const ofDeps = [clear.packages, 'package-lock.yml'].filter((name) => name !== '');
   const kept = [...found.keys()].filter(
-    (path) => clear.packages === '' || !isWithin(path, `${project}/${toBytePath(clear.packages)}`),
+    (path) => !ofDeps.some((name) => isWithin(path, `${project}/${toBytePath(name)}`)),
   );
   const named = (path: string) => toText(relative(project, path));
   const contents = new Map(kept.map((path) => [named(path), look(path)?.id ?? '']));

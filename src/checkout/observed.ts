@@ -65,7 +65,7 @@ export type Checkout = (Compared | NotCompared) & {
   readonly contents: Contents;
 };
 
-/** A digest for each file that dbt reads, by its path, apart from the folder that `dbt deps` fills. Nothing of it is published. */
+/** A digest for each file that dbt reads, by its path, apart from what `dbt deps` writes. Nothing of it is published. */
 export type Contents = ReadonlyMap<string, string>;
 
 export function differenceCount({ modified, missing, untracked, outside }: Differences): number {

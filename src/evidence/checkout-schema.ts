@@ -59,7 +59,7 @@ export const checkoutSchema = v.object({
   changedInRun: v.exactOptional(
     meaning(
       names,
-      'Files that dbt reads, apart from installed packages, and that were others after it had ended. A file that was changed and changed back is not seen. Absent: not looked at again.',
+      'Files that dbt reads, apart from what deps writes, and that were others after it had ended. A file that was changed and changed back is not seen. Absent: not looked at again.',
     ),
   ),
 });

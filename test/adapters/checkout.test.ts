@@ -562,7 +562,12 @@ it('what changes later is found, by name', async () => {
   const commit = commitAll(repo);
   const before = (await look(commit)).contents;
   expect(changedSince(before, (await reader().contents(asked(commit))) ?? new Map())).toEqual([]);
-  await write({ 'models/a.sql': 'select 2', 'models/new.sql': '', 'dbt_packages/x/y.sql': '' });
+  await write({
+    'models/a.sql': 'select 2',
+    'models/new.sql': '',
+    'dbt_packages/x/y.sql': '',
+    'package-lock.yml': '',
+  });
   const after = (await reader().contents(asked(commit))) ?? new Map();
   expect(changedSince(before, after)).toEqual(['models/a.sql', 'models/new.sql']);
 });
