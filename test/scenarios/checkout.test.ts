@@ -55,7 +55,7 @@ describe.skipIf(!REAL_DBT)(`FF-A16 a rule that takes any checkout${REAL_DBT ? ''
   it('dbt runs an edited project, and the first lines of everything say so', async () => {
     const sha = asCheckout(scene.workspace);
     await writeFile(join(scene.workspace, 'models', 'added.sql'), 'select 1 as id');
-    const run = await scene.run({ claims: { sha }, inputs: { command: 'run --select added' } });
+    const run = await scene.run({ claims: { sha }, inputs: { command: 'build --select added' } });
     expect(run.exitCode, run.stdout).toBe(0);
     expect(titles(run)).toContain('The code is not that of the commit');
     expect(run.summary.slice(0, 600)).toContain('**The code is not that of the commit.**');
