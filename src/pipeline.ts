@@ -131,7 +131,10 @@ async function lookAgain({ request, ports, record }: Run): Promise<void> {
   const { checkout, runs } = record.facts;
   if (checkout === undefined || runs === undefined) return;
   const after = await ports.checkout.contents({ project: request.project, commit: commitOf(record) });
-  record.keep('changedInRun', after && changedSince(checkout.observed.contents, after));
+  const changed = after && changedSince(checkout.observed.contents, after);
+  // dbt reads the lock file in `deps` alone, which may write it; what it then was, and what it installed, is recorded.
+  const locked = record.facts.installed !== undefined && 'package-lock.yml';
+  record.keep('changedInRun', changed?.filter((path) => path !== locked) ?? null);
 }
 
 function commitOf(record: EvidenceRecord): string {

@@ -33,8 +33,9 @@ export interface LineageEvent {
   readonly eventType: string;
   readonly run: { readonly runId: string; readonly facets: Readonly<Record<string, Facet>> };
   readonly job: { readonly name: string; readonly facets: Readonly<Record<string, Facet>> };
-  readonly inputs: readonly Dataset[];
-  readonly outputs: readonly Dataset[];
+  /** Both are absent of a hook or an operation, of which it is not known what it touched. */
+  readonly inputs?: readonly Dataset[];
+  readonly outputs?: readonly Dataset[];
 }
 
 export interface Dataset {

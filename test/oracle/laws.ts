@@ -133,7 +133,7 @@ export const LAWS: Readonly<Record<string, (trial: Trial) => readonly string[]>>
     }),
 
   'no dataset stands twice in one list': ({ evidence }) =>
-    evidence.events.flatMap(({ job, inputs, outputs }) =>
+    evidence.events.flatMap(({ job, inputs = [], outputs = [] }) =>
       [inputs, outputs].flatMap((list) => {
         const keys = list.map(({ namespace, name }) => `${namespace} ${name}`);
         return keys.filter((key, at) => keys.indexOf(key) !== at).map((key) => `${job.name}: ${key}`);
@@ -231,7 +231,7 @@ function isRead({ inputFacets }: Dataset): boolean {
 function datasets({ evidence }: Trial): readonly Dataset[] {
   return evidence.events
     .filter((event: LineageEvent) => event.eventType !== 'START')
-    .flatMap(({ inputs, outputs }) => [...inputs, ...outputs]);
+    .flatMap(({ inputs = [], outputs = [] }) => [...inputs, ...outputs]);
 }
 
 function relationOf({ name }: Dataset, { after }: Trial): Relation | undefined {
