@@ -131,6 +131,15 @@ class Session:
         code = 2 if error is not None else 0 if result.success else 1
         return {"id": invocation_id, "exit": code, "unmeasured": unmeasured(result.result)}
 
+    def write_manifest(self, manifest, invocation_id):
+        """An interrupted dbt writes the results that it has, and ends before the manifest that says what they are of."""
+        if manifest is None or manifest.metadata.invocation_id != invocation_id:
+            return
+        try:
+            manifest.write(os.path.join(os.environ["DBT_TARGET_PATH"], "manifest.json"))
+        except Exception as error:  # the record then says that it does not know what ran
+            print(f"The manifest of the interrupted command was not written: {error}", file=sys.stderr, flush=True)
+
 
 def unmeasured(results):
     """Sources whose freshness could not be asked for: dbt leaves them out of sources.json, and tells its caller."""
@@ -140,15 +149,6 @@ def unmeasured(results):
         for row in (rows if isinstance(rows, (list, tuple)) else [])
         if str(getattr(row, "status", "")) == "runtime error" and row.node.resource_type == "source"
     }
-
-    def write_manifest(self, manifest, invocation_id):
-        """An interrupted dbt writes the results that it has, and ends before the manifest that says what they are of."""
-        if manifest is None or manifest.metadata.invocation_id != invocation_id:
-            return
-        try:
-            manifest.write(os.path.join(os.environ["DBT_TARGET_PATH"], "manifest.json"))
-        except Exception as error:  # the record then says that it does not know what ran
-            print(f"The manifest of the interrupted command was not written: {error}", file=sys.stderr, flush=True)
 
 
 def check(result):
