@@ -27,8 +27,8 @@ export interface OracleCase {
   readonly changes: readonly string[];
   /** Of these changes, those that are no node's output, each with what made it: a key of NOT_KNOWN. */
   readonly notKnown?: Readonly<Record<string, keyof typeof NOT_KNOWN>>;
-  /** Why the record is not right yet; the case does not run until it is. */
-  readonly pending?: string;
+  /** What `source freshness` finds of each source, by hand. The newest order is of 7 January 2026. */
+  readonly freshness?: Readonly<Record<string, 'pass' | 'warn' | 'error' | 'not measured'>>;
   /** The rows that outputs must claim, by node, where the adapter counts them. */
   readonly rows?: Readonly<Record<string, number>>;
 }

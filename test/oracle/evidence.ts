@@ -26,6 +26,11 @@ export interface Invocation {
   readonly exitCode: number;
   /** unique_ids by outcome. */
   readonly nodes: Readonly<Record<string, readonly string[]>>;
+  readonly freshness?: readonly {
+    readonly source: string;
+    readonly status: string;
+    readonly maxLoadedAt?: string;
+  }[];
 }
 
 /** An OpenLineage event of lineage.ndjson. */

@@ -90,14 +90,13 @@ async function observe(wanted: OracleCase, peers: Peers, place: Place): Promise<
   try {
     await write(workspace, { ...PROJECT, ...wanted.files });
     if (wanted.state !== undefined) await makeState(workspace, wanted, wanted.state, place);
-    const sha = await commitAll(workspace);
     await place.make(workspace, wanted.before ?? '');
     const before = await world();
     const ended = await passportRun(peers, workspace, {
       ...place.call,
-      claims: { sha, ...wanted.claims },
+      ...(wanted.claims && { claims: wanted.claims }),
       inputs: { ...place.call.inputs, command: debugged(wanted.command), ...wanted.inputs },
-      ...(wanted.interrupt && { signal: { name: 'SIGINT' as const, after: wanted.interrupt } }),
+      ...(wanted.interrupt && { signal: interrupted(wanted.interrupt) }),
     });
     const after = await world();
     await ended.cleanup();
@@ -108,6 +107,14 @@ async function observe(wanted: OracleCase, peers: Peers, place: Place): Promise<
   } finally {
     await rm(workspace, { recursive: true, force: true });
   }
+}
+
+/**
+ * SIGINT some seconds after the output matches: dbt cancels the queries that run by then, and one that begins right
+ * after that would run to its end. SIGCONT, which does nothing, is the first signal.
+ */
+function interrupted(after: RegExp) {
+  return { name: 'SIGCONT', after, second: { name: 'SIGINT', afterMs: 4_000 } } as const;
 }
 
 /** dbt logs its SQL at this level. */
@@ -125,25 +132,6 @@ async function write(folder: string, files: Readonly<Record<string, string>>): P
     await mkdir(dirname(join(folder, name)), { recursive: true });
     await writeFile(join(folder, name), text);
   }
-}
-
-/** The checkout that GitHub would have made: one commit, which the token names. */
-async function commitAll(workspace: string): Promise<string> {
-  const git = async (...args: string[]) => {
-    const who = [
-      '-c',
-      'user.name=oracle',
-      '-c',
-      'user.email=oracle@example.com',
-      '-c',
-      'init.defaultBranch=main',
-    ];
-    return (await run('git', [...who, ...args], { cwd: workspace })).stdout.trim();
-  };
-  await git('init', '-q');
-  await git('add', '-A');
-  await git('commit', '-q', '--no-gpg-sign', '-m', 'oracle');
-  return await git('rev-parse', 'HEAD');
 }
 
 /** The manifest of another run of the project, as someone would have kept it, in the folder `state`. */

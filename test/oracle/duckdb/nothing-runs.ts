@@ -123,6 +123,11 @@ export const NOTHING_RUNS: readonly OracleCase[] = [
       - { name: old, ${limits('placed', 1, 2)} }
       - { name: customers }`),
     before: 'create table raw.fresh as from raw.orders; create table raw.old as from raw.orders;',
+    freshness: {
+      'source.oracle.raw.fresh': 'pass',
+      'source.oracle.raw.orders': 'warn',
+      'source.oracle.raw.old': 'error',
+    },
     exit: 1,
     nodes: {},
     changes: [],
@@ -132,6 +137,7 @@ export const NOTHING_RUNS: readonly OracleCase[] = [
     command: 'source freshness',
     option: 'it cannot be measured',
     files: freshness(`\n      - { name: orders, ${limits('no_such_column', 1, 2)} }`),
+    freshness: { 'source.oracle.raw.orders': 'not measured' },
     exit: 1,
     nodes: {},
     changes: [],
@@ -147,6 +153,7 @@ export const NOTHING_RUNS: readonly OracleCase[] = [
       'models/other.sql': model({ materialized: 'table' }, "select id from {{ source('raw', 'customers') }}"),
       'state/sources.json': JSON.stringify(OLDER),
     },
+    freshness: { 'source.oracle.raw.orders': 'warn' },
     nodes: { 'model.oracle.orders': 'table: success' },
     changes: ['+ main.orders'],
   },

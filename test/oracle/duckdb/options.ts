@@ -14,7 +14,6 @@ const PROD = `
 export const OPTIONS: readonly OracleCase[] = [
   {
     name: 'build --defer: what is not built is read where the other run left it',
-    pending: 'inputs and outputs are the word of the manifest',
     always: true,
     command: 'build --select orders --defer --state state',
     option: 'defer',
@@ -26,7 +25,6 @@ export const OPTIONS: readonly OracleCase[] = [
   },
   {
     name: 'build --defer: what exists here is read here',
-    pending: 'inputs and outputs are the word of the manifest',
     command: 'build --select orders --defer --state state',
     option: 'defer, but it exists',
     before: `${PROD} create view main.stg_orders as select id, amount from raw.orders;`,
@@ -37,7 +35,6 @@ export const OPTIONS: readonly OracleCase[] = [
   },
   {
     name: 'build --defer --favor-state: the other one is read although it exists here',
-    pending: 'inputs and outputs are the word of the manifest',
     command: 'build --select orders --defer --favor-state --state state',
     option: 'favor state',
     before: `${PROD} create view main.stg_orders as select id, amount from raw.orders;`,
@@ -48,7 +45,6 @@ export const OPTIONS: readonly OracleCase[] = [
   },
   {
     name: 'build --select state:modified+ --defer: a selection by state',
-    pending: 'inputs and outputs are the word of the manifest',
     command: 'build --select state:modified+ --defer --state state',
     option: 'state:modified, defer',
     before: PROD,
@@ -62,7 +58,6 @@ export const OPTIONS: readonly OracleCase[] = [
   },
   {
     name: 'clone: what another run built',
-    pending: 'inputs and outputs are the word of the manifest',
     always: true,
     command: 'clone --state state',
     before: PROD,
@@ -73,7 +68,6 @@ export const OPTIONS: readonly OracleCase[] = [
   },
   {
     name: 'clone: what exists here stays',
-    pending: 'inputs and outputs are the word of the manifest',
     command: 'clone --state state',
     option: 'it exists',
     before: `${PROD} create table main.orders as select 9 as id; create view main.stg_orders as select 8 as id;`,

@@ -105,7 +105,6 @@ models:
   },
   {
     name: 'test --store-failures: none and some',
-    pending: 'inputs and outputs are the word of the manifest',
     always: true,
     command: 'test --store-failures',
     option: 'store failures',
