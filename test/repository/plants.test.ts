@@ -2,7 +2,16 @@ import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { PLANTS, planted } from '../../.ci/plants.ts';
 
-const TOPICS = ['results', 'code beside nodes'];
+const TOPICS = [
+  'results',
+  'freshness',
+  'code beside nodes',
+  'lineage',
+  'checkout',
+  'people',
+  'settings',
+  'runner',
+];
 
 describe('the planted faults', () => {
   it.each(PLANTS)('$about: $what: has its place in $file and its test', ({ test, ...plant }) => {
