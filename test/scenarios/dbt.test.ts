@@ -298,7 +298,7 @@ describe.skipIf(!REAL_DBT)(`every command of dbt in one run${REAL_DBT ? '' : ` (
       previewed: expect.arrayContaining(['model.jaffle_shop.stg_orders']),
       nodes: { succeeded: ['seed.jaffle_shop.raw_orders'] },
     });
-    expect(run.summary).toMatch(/`dbt compile` \| 0 \| \d+ \| \d+ compiled, no node executed/);
+    expect(run.summary).toMatch(/`dbt compile` \| 0 \| \d+ nodes \| \d+ compiled, no node executed/);
     const report = artifact.files.get('report.html') ?? '';
     expect(report).toContain('dbt docs generate executes no node: nothing was built or tested.');
     const events = (artifact.files.get('lineage.ndjson') ?? '')
