@@ -40,7 +40,7 @@ function tested(copy: string, { test }: Plant): { readonly passed: number; reado
   if (OF_THE_BUILT.test(test.file)) build(copy);
   const report = join(copy, 'plant-report.json');
   // A title with places for values stands for all its cases.
-  const name = test.name.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll(/%s|\\\$\w+/g, '.*');
+  const name = test.name.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll(/%[sj]|\\\$\w+/g, '.*');
   const options = ['--reporter=json', `--outputFile=${report}`];
   const vitest = ['node_modules/vitest/vitest.mjs', 'run', test.file, '-t', name, ...options];
   spawnSync(process.execPath, vitest, {

@@ -60,10 +60,10 @@ export const LAWS: Readonly<Record<string, (trial: Trial) => readonly string[]>>
     return beside.filter(([, by]) => !said[by]).map(([change, by]) => `${change}: the record has no ${by}`);
   },
 
-  'what is claimed as read stands in the SQL of the node': ({ nodes }) =>
-    nodes.flatMap(({ node, event, named }) =>
+  'what is claimed as read stands in the SQL of the node': ({ nodes, evidence }) =>
+    nodes.flatMap(({ command, node, event, named }) =>
       (event?.inputs ?? [])
-        .filter(isRead)
+        .filter((input) => isRead(input) && isLogged(evidence.commands[command]?.folder))
         .filter((input) => !isNamed(named, keyOf(input)))
         .map((input) => `${node} claims to have read ${input.name}; its SQL names ${listed(named)}`),
     ),
@@ -233,6 +233,11 @@ export function executes(folder: string): boolean {
 /** `show` loads a seed before it shows its rows. */
 function isExecuted(folder: string, id: string): boolean {
   return executes(folder) || (folder.endsWith('-show') && id.startsWith('seed.'));
+}
+
+/** dbt gives the log of a `retry` its own level, whatever the line before it had: there is no SQL in it. */
+function isLogged(folder = ''): boolean {
+  return !folder.endsWith('-retry');
 }
 
 function isFreshness(folder: string): boolean {

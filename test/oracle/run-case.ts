@@ -119,12 +119,15 @@ function interrupted(after: RegExp) {
 
 /** dbt logs its SQL at this level. */
 function debugged(command: string): string {
-  return command
-    .split('\n')
-    .map((line) => line.trim())
-    .filter(Boolean)
-    .map((line) => `${line} --log-level-file=debug`)
-    .join('\n');
+  return (
+    command
+      .split('\n')
+      .map((line) => line.trim())
+      .filter(Boolean)
+      // A retry has the options of the line before it.
+      .map((line) => (line === 'retry' ? line : `${line} --log-level-file=debug`))
+      .join('\n')
+  );
 }
 
 async function write(folder: string, files: Readonly<Record<string, string>>): Promise<void> {
