@@ -65,7 +65,6 @@ on-run-start: ["insert into main.audit values (1)", "select error('no')"]
   },
   {
     name: 'run-operation: a macro that writes',
-    always: true,
     command: 'run-operation grow',
     files: {
       'macros/grow.sql':

@@ -58,7 +58,6 @@ export const MODELS: readonly OracleCase[] = [
   },
   {
     name: 'run: what was there before, changed, the same, and of another kind',
-    always: true,
     command: 'run',
     before: `
       create table main.orders as select 1 as old;
@@ -142,7 +141,6 @@ export const MODELS: readonly OracleCase[] = [
   },
   {
     name: 'run: a microbatch model with one batch that fails',
-    always: true,
     command: 'run --event-time-start 2026-01-02 --event-time-end 2026-01-05',
     files: {
       ...MICROBATCH,
@@ -225,7 +223,6 @@ sources:
   },
   {
     name: 'run: names: a schema, an alias in mixed case, versions, a contract',
-    always: true,
     command: 'run',
     files: {
       'models/orders.sql': model({ materialized: 'table', schema: 'mart', alias: 'Orders_EU' }, ORDERS),

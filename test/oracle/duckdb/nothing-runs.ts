@@ -79,7 +79,6 @@ export const NOTHING_RUNS: readonly OracleCase[] = [
     changes: ['+ main.countries'],
   }),
   nothing('deps', {
-    always: true,
     name: 'deps, then run: a package of the repository, whose model is built',
     command: 'deps\nrun',
     option: 'then run',
@@ -99,7 +98,6 @@ export const NOTHING_RUNS: readonly OracleCase[] = [
   }),
   {
     name: 'build, docs generate: the columns are those that the catalog has',
-    always: true,
     command: 'build\ndocs generate',
     option: 'then docs generate',
     files: PROJECT,

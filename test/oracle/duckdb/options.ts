@@ -58,7 +58,6 @@ export const OPTIONS: readonly OracleCase[] = [
   },
   {
     name: 'clone: what another run built',
-    always: true,
     command: 'clone --state state',
     before: PROD,
     files: PAIR,
@@ -78,7 +77,6 @@ export const OPTIONS: readonly OracleCase[] = [
   },
   {
     name: 'seed, run, test: three lines',
-    always: true,
     command: 'seed\nrun\ntest',
     option: 'then run and test',
     files: {

@@ -25,7 +25,6 @@ const older = (table: string, change: string) => `
 export const SEEDS_SNAPSHOTS: readonly OracleCase[] = [
   {
     name: 'seed: for the first time, one that is a source too',
-    always: true,
     command: 'seed',
     files: {
       ...COUNTRIES,
@@ -114,7 +113,6 @@ export const SEEDS_SNAPSHOTS: readonly OracleCase[] = [
   },
   {
     name: 'build: a seed that is the table of a source, read by both names',
-    always: true,
     command: 'build',
     files: {
       'seeds/countries.csv': COUNTRIES['seeds/countries.csv'],

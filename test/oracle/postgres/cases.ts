@@ -25,7 +25,6 @@ const CHECK = 'schema: history, unique_key: id, strategy: check, check_cols: [am
 export const POSTGRES: readonly OracleCase[] = [
   {
     name: 'run: tables, a view and an ephemeral model',
-    always: true,
     command: 'run',
     files: {
       'models/orders.sql': model(TABLE, ORDERS),
