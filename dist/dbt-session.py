@@ -38,7 +38,7 @@ def engine():
         version = metadata.version("dbt-core")
     except metadata.PackageNotFoundError:
         raise Refused("the Python of this dbt has no package dbt-core") from None
-    if not OLDEST <= tuple(int(part) for part in version.split(".")[:2]) < UNKNOWN:
+    if not OLDEST <= version_of("dbt-core") < UNKNOWN:
         raise Refused(f"dbt-core is {version}; supported is 1.8 or later, and not yet 2")
     import dbt.adapters
 
@@ -49,6 +49,10 @@ def engine():
     if not adapters:
         raise Refused(f"dbt-core {version} is installed without an adapter such as dbt-duckdb")
     return {"version": version, "adapters": adapters, "packages": packages}
+
+
+def version_of(name):
+    return tuple(int(part) for part in metadata.version(name).split(".")[:2])
 
 
 def adapter_version(file):
@@ -63,6 +67,9 @@ class Session:
     def __init__(self):
         from dbt.cli.main import dbtRunner
 
+        # dbt 1.12 can leave parsing to another program, which a flag of the project names. Older ones warn of the name.
+        if version_of("dbt-core") >= (1, 12):
+            os.environ["DBT_ENGINE_USE_V2_PARSER"] = "false"
         self.runner = dbtRunner
         self.home = os.getcwd()
         self.project = os.environ["DBT_PROJECT_DIR"]
@@ -121,7 +128,8 @@ class Session:
             self.write_manifest(manifest, invocation_id)
             return {"id": invocation_id, "signal": "SIGINT"}
         # The codes of dbt's command line: https://docs.getdbt.com/reference/exit-codes
-        return {"id": invocation_id, "exit": 2 if error is not None else 0 if result.success else 1}
+        code = 2 if error is not None else 0 if result.success else 1
+        return {"id": invocation_id, "exit": code, "unmeasured": unmeasured(result.result)}
 
     def write_manifest(self, manifest, invocation_id):
         """An interrupted dbt writes the results that it has, and ends before the manifest that says what they are of."""
@@ -131,6 +139,16 @@ class Session:
             manifest.write(os.path.join(os.environ["DBT_TARGET_PATH"], "manifest.json"))
         except Exception as error:  # the record then says that it does not know what ran
             print(f"The manifest of the interrupted command was not written: {error}", file=sys.stderr, flush=True)
+
+
+def unmeasured(results):
+    """Sources whose freshness could not be asked for: dbt leaves them out of sources.json, and tells its caller."""
+    rows = getattr(results, "results", None)
+    return {
+        row.node.unique_id: str(row.message or "dbt gave no reason")
+        for row in (rows if isinstance(rows, (list, tuple)) else [])
+        if str(getattr(row, "status", "")) == "runtime error" and row.node.resource_type == "source"
+    }
 
 
 def check(result):
