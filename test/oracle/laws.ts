@@ -73,7 +73,7 @@ export const LAWS: Readonly<Record<string, (trial: Trial) => readonly string[]>>
       const { folder = '', manifest = null } = trial.evidence.commands[command] ?? {};
       // A unit test has rows of its own; of the tables in its place dbt only asks the columns.
       if (!isExecuted(folder, node) || node.startsWith('unit_test.')) return [];
-      const known = relationsOf(manifest);
+      const known = new Set([...relationsOf(manifest), ...relationsOfState(trial)]);
       const inputs = new Set((event?.inputs ?? []).map(keyOf));
       // The file of a seed is a file of the project, as the SQL of a model is.
       const asked = (name: string) => (name.startsWith(FILE) ? !node.startsWith('seed.') : known.has(name));
@@ -264,6 +264,12 @@ function relationsOf(manifest: Manifest | null): ReadonlySet<string> {
   return new Set(
     all.flatMap(({ relation_name: name }) => (name ? [name.replaceAll('"', '').toLowerCase()] : [])),
   );
+}
+
+/** Where another run's manifest leads: every relation that was there before. */
+function relationsOfState({ wanted, before, home }: Trial): readonly string[] {
+  const names = wanted.state === undefined ? [] : [...before.relations.keys()];
+  return names.map((name) => `${home.database}.${name}`.toLowerCase());
 }
 
 export function observedChanges({ before, after }: Observed): readonly string[] {
