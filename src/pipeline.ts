@@ -177,11 +177,6 @@ async function openDbt({ request, ports, record, issued }: Run, rule: Rule): Pro
   });
 }
 
-/** The part of the job's environment that dbt sees: a setting in it can change what a command writes. */
-function seenByDbt({ environment }: Request, rule: Rule): Readonly<Record<string, string>> {
-  return childEnvironment(environment, { allow: rule.dbt.env, stamps: {} }).env;
-}
-
 /** What would dbt touch, and does the rule allow it? dbt resolves the selection itself, still without a credential. */
 async function plan({ request, record }: Run, rule: Rule, session: DbtSession): Promise<void> {
   record.keep('flags', flagSettings(session.flagFiles));
@@ -190,37 +185,28 @@ async function plan({ request, record }: Run, rule: Rule, session: DbtSession): 
     record.keep('installed', packages),
   );
   const planned = record.keep('plan', await planning);
-  holdAgainst(request, rule, planned, readManifest(await session.manifest()));
+  holdAgainst(rule, planned, readManifest(await session.manifest()));
 }
 
 /** A line that depends on what an earlier one left is planned right before it runs, and held against the rule like any other. */
-async function planNow(
-  { request, record }: Run,
-  rule: Rule,
-  session: DbtSession,
-  index: number,
-): Promise<void> {
+async function planNow({ record }: Run, rule: Rule, session: DbtSession, index: number): Promise<void> {
   const plan = record.keep('plan', await planDeferred(record.known('plan'), index, session));
   const commands = plan.commands.slice(index, index + 1);
-  holdAgainst(request, rule, { ...plan, commands }, readManifest(await session.manifest()));
+  holdAgainst(rule, { ...plan, commands }, readManifest(await session.manifest()));
 }
 
 /** Every node that the plan would touch, and what its config makes of it, against the limits of the rule. */
-function holdAgainst(request: Request, rule: Rule, planned: Plan, manifest: Manifest): void {
-  checkPlan(planned, manifest, rule.dbt, seenByDbt(request, rule));
+function holdAgainst(rule: Rule, planned: Plan, manifest: Manifest): void {
+  checkPlan(planned, manifest, rule.dbt);
   checkFullRefresh(planned, manifest, rule.dbt);
 }
 
 /** A `retry` is planned from the results of the line that failed, and held against the rule like that line. */
-function planToRepeat({ request, record }: Run, rule: Rule, index: number, failed: RunFact): boolean {
+function planToRepeat({ record }: Run, rule: Rule, index: number, failed: RunFact): boolean {
   const plan = planRetry(record.known('plan'), index, failed);
   if (plan === null || failed.artifacts === null) return false;
   record.keep('plan', plan);
-  holdAgainst(
-    request,
-    rule,
-    { ...plan, commands: plan.commands.slice(index, index + 1) },
-    failed.artifacts.manifest,
-  );
+  const commands = plan.commands.slice(index, index + 1);
+  holdAgainst(rule, { ...plan, commands }, failed.artifacts.manifest);
   return true;
 }

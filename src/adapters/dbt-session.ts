@@ -250,7 +250,7 @@ class Session implements DbtSession {
 
 /** What the command can defer to or clone; null when that is nothing, or cannot be read: dbt itself then says so. */
 async function stateOf(command: DbtCommand, env: Places['env']): Promise<StateNodes | null> {
-  const folder = stateFolder(command, env);
+  const folder = stateFolder(command);
   if (folder === null) return null;
   const path = resolve(env['DBT_PROJECT_DIR'] ?? '', folder, 'manifest.json');
   const bytes = await readFile(path).catch(() => null);

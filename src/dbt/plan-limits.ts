@@ -22,18 +22,11 @@ const SHOWN = 20;
  * - An exposure is left out: dbt does nothing with it.
  * - A node that the manifest does not have is outside.
  *
- * `env` is the environment in which dbt would run.
- *
  * @throws ERR_DBT_SELECTION_FORBIDDEN with the nodes and what to change.
  */
-export function checkPlan(
-  plan: Plan,
-  manifest: Manifest,
-  limits: DbtLimits,
-  env: Readonly<Record<string, string | undefined>> = {},
-): void {
+export function checkPlan(plan: Plan, manifest: Manifest, limits: DbtLimits): void {
   const ids = new Set(plan.commands.flatMap((planned) => planned.nodes));
-  const storing = plan.commands.filter(({ command }) => asksToStore(command, env));
+  const storing = plan.commands.filter(({ command }) => asksToStore(command));
   const asked = new Set(storing.flatMap((planned) => planned.nodes));
   const refused = [...ids].flatMap((id) => {
     if (id.startsWith('exposure.')) return [];

@@ -2,7 +2,6 @@ import type { ManifestNode } from './artifacts.ts';
 import type { DbtCommand } from './command.ts';
 import { hasOption, optionValues } from './options.ts';
 import { readManifest } from './read-artifacts.ts';
-import { isSet, settingOf } from './setting-values.ts';
 
 /** A node of another run's manifest, as far as it names a relation. */
 export type StateNode = Pick<
@@ -17,12 +16,9 @@ export type StateNodes = ReadonlyMap<string, StateNode>;
  * The folder whose manifest.json the command defers to or clones from, as it was given: absolute, or relative to the
  * project. Null when the command does neither.
  */
-export function stateFolder(command: DbtCommand, env: Readonly<Record<string, string>>): string | null {
-  const defers = hasOption(command.args, '--defer') || isSet(env, 'DEFER') || command.name === 'clone';
-  if (!defers) return null;
-  const given = (option: string, setting: string) =>
-    optionValues(command.args, option).at(-1) ?? settingOf(env, setting);
-  return given('--defer-state', 'DEFER_STATE') ?? given('--state', 'STATE') ?? null;
+export function stateFolder({ name, args }: DbtCommand): string | null {
+  if (!hasOption(args, '--defer') && name !== 'clone') return null;
+  return optionValues(args, '--defer-state').at(-1) ?? optionValues(args, '--state').at(-1) ?? null;
 }
 
 /** Null when the bytes are no manifest. */

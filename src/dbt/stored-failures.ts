@@ -1,11 +1,10 @@
 import type { ManifestNode } from './artifacts.ts';
 import type { DbtCommand } from './command.ts';
 import { hasOption } from './options.ts';
-import { isSet } from './setting-values.ts';
 
 /** Whether the command asks for the failures of all tests to be stored, where a test does not say otherwise. */
-export function asksToStore(command: DbtCommand, env: Readonly<Record<string, string | undefined>>): boolean {
-  return hasOption(command.args, '--store-failures') || isSet(env, 'STORE_FAILURES');
+export function asksToStore({ args }: DbtCommand): boolean {
+  return hasOption(args, '--store-failures');
 }
 
 /**

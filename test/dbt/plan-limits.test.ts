@@ -58,16 +58,11 @@ const storing = (config: ManifestNode['config']): Manifest => {
 const MAIN: Partial<DbtLimits> = { within: [{ method: 'schema', value: 'main' }] };
 
 describe('FF-A9: a test that stores its failures writes into a schema of its own', () => {
-  const refused = (
-    config: ManifestNode['config'],
-    limits: Partial<DbtLimits> = MAIN,
-    text = 'test',
-    env: Readonly<Record<string, string>> = {},
-  ) => {
+  const refused = (config: ManifestNode['config'], limits: Partial<DbtLimits> = MAIN, text = 'test') => {
     const planned = { command: command(text), selection: 'resolved', nodes: ['test.p.of_sales'] } as const;
     const all = { ...RULE.dbt, within: [], never: [], ...limits };
     try {
-      checkPlan({ commands: [planned], hooks: [] }, storing(config), all, env);
+      checkPlan({ commands: [planned], hooks: [] }, storing(config), all);
       return '';
     } catch (error) {
       return String(error);
@@ -75,20 +70,17 @@ describe('FF-A9: a test that stores its failures writes into a schema of its own
   };
 
   it.each([
-    ['by its config', { store_failures: true }, 'test', {}],
-    ['as a view', { store_failures_as: 'view' }, 'test', {}],
-    ['by the command', { store_failures: null }, 'test --store-failures', {}],
-    ['by the environment', {}, 'test', { DBT_STORE_FAILURES: 'True' }],
-    ['by the newer name', {}, 'test', { DBT_ENGINE_STORE_FAILURES: '1' }],
-  ])('%s: outside of `within: schema:main`', (_, config, text, env) => {
-    expect(refused(config, MAIN, text, env)).toContain('stores its failures in schema main_dbt_test__audit');
+    ['by its config', { store_failures: true }, 'test'],
+    ['as a view', { store_failures_as: 'view' }, 'test'],
+    ['by the command', { store_failures: null }, 'test --store-failures'],
+  ])('%s: outside of `within: schema:main`', (_, config, text) => {
+    expect(refused(config, MAIN, text)).toContain('stores its failures in schema main_dbt_test__audit');
   });
 
   it('is inside when it stores nothing, when its schema is named, or when the rule speaks of no place', () => {
     expect(refused({})).toBe('');
     expect(refused({ store_failures: false }, MAIN, 'test --store-failures')).toBe('');
     expect(refused({ store_failures_as: 'ephemeral', store_failures: true })).toBe('');
-    expect(refused({}, MAIN, 'test', { DBT_STORE_FAILURES: 'false' })).toBe('');
     const audit = [...(MAIN.within ?? []), { method: 'schema', value: 'main_dbt_test__audit' } as const];
     expect(refused({ store_failures: true }, { within: audit })).toBe('');
     expect(refused({ store_failures: true }, { within: tags('nightly') })).toBe('');

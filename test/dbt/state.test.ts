@@ -4,18 +4,15 @@ import { command } from '../support/dbt.ts';
 
 describe('FF-A8: stateFolder', () => {
   it.each([
-    ['build --defer --state prod', {}, 'prod'],
-    ['build --defer --state prod --defer-state=other', {}, 'other'],
-    ['build --defer --state a --state b', {}, 'b'],
-    ['build --state prod', {}, null],
-    ['build --state prod', { DBT_DEFER: 'true' }, 'prod'],
-    ['build --defer', { DBT_STATE: 'from-env' }, 'from-env'],
-    ['build --defer --state prod', { DBT_DEFER_STATE: 'from-env' }, 'from-env'],
-    ['build --defer', { DBT_STATE: '' }, null],
-    ['clone --state prod', {}, 'prod'],
-    ['build', {}, null],
-  ])('of %s with %j is %s', (text, env, folder) => {
-    expect(stateFolder(command(text), env)).toBe(folder);
+    ['build --defer --state prod', 'prod'],
+    ['build --defer --state prod --defer-state=other', 'other'],
+    ['build --defer --state a --state b', 'b'],
+    ['build --state prod', null],
+    ['build --defer', null],
+    ['clone --state prod', 'prod'],
+    ['build', null],
+  ])('of %s is %s', (text, folder) => {
+    expect(stateFolder(command(text))).toBe(folder);
   });
 });
 
