@@ -33,7 +33,8 @@ const onDisk = (path: string): Buffer => Buffer.from(path, 'latin1');
 
 /**
  * Everything that is read from these paths of a project: the files, and each link on the way to them. Links are
- * followed, as dbt follows them, and a folder is gone through once. Real absolute paths; folders `.git` are passed over.
+ * followed, as dbt follows them, and a folder is gone through once. Real absolute paths. Of a folder `.git`, which dbt does
+ * not pass over, only files that dbt reads by their names count: git has a great many of its own there.
  */
 export function filesFrom(
   project: string,
@@ -43,6 +44,9 @@ export function filesFrom(
   for (const written of [...folders, ...files]) walk.from(project, toBytePath(written));
   return walk.found;
 }
+
+/** Endings of the files that dbt reads in its paths. Source: dbt-core, dbt/parser/read_files.py. */
+const READ_BY_DBT = /\.(sql|py|ya?ml|csv|md)$/i;
 
 class Walk {
   readonly found = new Map<string, Kind>();
@@ -74,19 +78,22 @@ class Walk {
     if (path !== undefined && status !== undefined) this.#visit(path, status);
   }
 
-  #visit(path: string, status: Stats | Dirent): void {
+  #visit(path: string, status: Stats | Dirent, ofGit = false): void {
     if (status.isSymbolicLink()) {
       this.found.set(path, 'link');
       this.#enter(realPath(path));
-    } else if (status.isDirectory()) this.#list(path);
+    } else if (status.isDirectory()) this.#list(path, ofGit);
     else this.found.set(path, status.isFile() ? 'file' : 'other');
   }
 
-  #list(folder: string): void {
+  #list(folder: string, ofGit: boolean): void {
     if (this.#seen.has(folder)) return;
     this.#seen.add(folder);
-    for (const entry of readdirSync(onDisk(folder), { withFileTypes: true, encoding: 'latin1' }))
-      if (entry.name !== '.git') this.#visit(`${folder}/${entry.name}`, entry);
+    for (const entry of readdirSync(onDisk(folder), { withFileTypes: true, encoding: 'latin1' })) {
+      const inGit = ofGit || entry.name === '.git';
+      const ofItsOwn = inGit && entry.isFile() && !READ_BY_DBT.test(entry.name);
+      if (!ofItsOwn) this.#visit(`${folder}/${entry.name}`, entry, inGit);
+    }
   }
 }
 
