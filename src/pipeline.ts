@@ -1,5 +1,5 @@
 import { refuseCancelled } from './cancelled.ts';
-import { admitCheckout } from './checkout/admit.ts';
+import { admitCheckout, admitLocalPackages } from './checkout/admit.ts';
 import { changedSince } from './checkout/observed.ts';
 import { endpointsFor } from './credentials/endpoints.ts';
 import { refuseStatic, staticCredentials } from './credentials/static-credentials.ts';
@@ -21,7 +21,7 @@ import { readManifest } from './dbt/read-artifacts.ts';
 import { requireAdapter } from './dbt/required-adapter.ts';
 import { planRetry, withoutRetry } from './dbt/retry.ts';
 import { stampsOf } from './dbt/stamps.ts';
-import { asPassportError, type PassportError } from './errors.ts';
+import { asPassportError, type PassportError, type Place } from './errors.ts';
 import { collectLineage } from './evidence/collect-lineage.ts';
 import { type Conclusion, conclude } from './evidence/conclude.ts';
 import { openRecord } from './evidence/open-record.ts';
@@ -121,9 +121,11 @@ async function checkTheCheckout({ request, ports, record }: Run, rule: Rule): Pr
   const { repository, serverUrl } = request.job.context;
   const asked = { project: request.project, commit, repository, serverUrl };
   const fact = { observed: await ports.checkout.compare(asked), clause: rule.checkout };
-  const line = rule.lines.get('checkout') ?? rule.line;
-  const place = { file: record.known('policy').source, line };
-  admitCheckout(record.keep('checkout', fact), { commit, place });
+  admitCheckout(record.keep('checkout', fact), { commit, place: placeOfClause(record, rule) });
+}
+
+function placeOfClause(record: EvidenceRecord, rule: Rule): Place {
+  return { file: record.known('policy').source, line: rule.lines.get('checkout') ?? rule.line };
 }
 
 /** Was it still that code when dbt had ended? */
@@ -181,9 +183,11 @@ async function openDbt({ request, ports, record, issued }: Run, rule: Rule): Pro
 async function plan({ request, record }: Run, rule: Rule, session: DbtSession): Promise<void> {
   record.keep('flags', flagSettings(session.flagFiles));
   requireAdapter(record.keep('engine', session.engine), warehouseOf(record.known('grants')));
-  const planning = planCommands(parseCommands(request.inputs.command), session, (packages) =>
-    record.keep('installed', packages),
-  );
+  const planning = planCommands(parseCommands(request.inputs.command), session, (installed) => {
+    const { packages } = record.keep('installed', installed);
+    const local = packages.flatMap(({ kind, from = '' }) => (kind === 'local' ? [from] : []));
+    admitLocalPackages(local, record.known('checkout'), placeOfClause(record, rule));
+  });
   const planned = record.keep('plan', await planning);
   holdAgainst(rule, planned, readManifest(await session.manifest()));
 }

@@ -39,9 +39,9 @@ export function checkoutReader(options: CheckoutOptions): CheckoutReader {
       try {
         const seen = see(asked);
         const outcome = await compareFrom(around, seen, asked, options);
-        return { head, ...outcome, contents: seen.contents };
+        return { head, ...outcome, contents: seen.contents, localPackages: localPackagesOf(seen) };
       } catch (fault) {
-        return { ...unreadable(fault), head, contents: new Map() };
+        return { ...unreadable(fault), head, contents: new Map(), localPackages: [] };
       }
     },
     contents: async (asked) => {
@@ -107,12 +107,7 @@ interface Seen {
 function see(asked: Pick<CheckoutAsked, 'project' | 'commit'>): Seen | Unclear {
   const { path } = asked.project;
   const project = toBytePath(path);
-  const paths = dbtPaths({
-    project: textOf(join(path, 'dbt_project.yml')),
-    packages: ['packages.yml', 'dependencies.yml', 'package-lock.yml'].map((name) =>
-      textOf(join(path, name)),
-    ),
-  });
+  const paths = readPaths(path);
   const clear = 'unclear' in paths ? { folders: [], files: ['dbt_project.yml'], packages: '' } : paths;
   const found = filesFrom(project, clear);
   const look = looking(formatOf(asked.commit) ?? 'sha1');
@@ -123,6 +118,24 @@ function see(asked: Pick<CheckoutAsked, 'project' | 'commit'>): Seen | Unclear {
   const named = (path: string) => toText(relative(project, path));
   const contents = new Map(kept.map((path) => [named(path), look(path)?.id ?? '']));
   return 'unclear' in paths ? { ...paths, contents } : { project, paths, found, look, contents };
+}
+
+/** With the local packages of local packages: dbt takes the paths of all of them from the project. */
+function readPaths(project: string): ReturnType<typeof dbtPaths> {
+  const own = ['packages.yml', 'dependencies.yml', 'package-lock.yml'].map((name) => join(project, name));
+  for (let locals: readonly string[] = []; ; ) {
+    const theirs = locals.flatMap((folder) =>
+      ['packages.yml', 'dependencies.yml'].map((name) => resolve(project, folder, name)),
+    );
+    const packages = [...own, ...theirs].map(textOf);
+    const paths = dbtPaths({ project: textOf(join(project, 'dbt_project.yml')), packages });
+    if ('unclear' in paths || paths.localPackages.length === locals.length) return paths;
+    locals = paths.localPackages;
+  }
+}
+
+function localPackagesOf(seen: Seen | Unclear): readonly string[] {
+  return 'unclear' in seen ? [] : seen.paths.localPackages;
 }
 
 /** dbt's paths cannot be told. */

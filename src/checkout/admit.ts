@@ -1,6 +1,8 @@
 import { PassportError, type Place } from '../errors.ts';
 import { sameName } from '../identity/claims.ts';
+import { plain } from '../untrusted.ts';
 import type { CheckoutClause } from './clause.ts';
+import { clean } from './dbt-paths.ts';
 import { type Checkout, type Compared, differenceCount, isTokenCommit } from './observed.ts';
 import { type CheckoutFact, checkoutTold } from './told.ts';
 import { checkoutText, shortCommit } from './words.ts';
@@ -39,6 +41,34 @@ export function admitCheckout(
     hint,
     place,
   });
+}
+
+/**
+ * A local package is code of this machine: dbt only links its folder. So `deps` may install none whose folder was not compared.
+ *
+ * @param installed the paths of local packages, as package-lock.yml has them
+ * @throws ERR_CHECKOUT_DIFFERS with the packages
+ */
+export function admitLocalPackages(
+  installed: readonly string[],
+  { observed, clause }: CheckoutFact,
+  place: Place,
+): void {
+  if (clause.kind === 'any') return;
+  const compared = new Set(observed.localPackages);
+  const others = installed.filter((path) => !compared.has(clean(path)));
+  if (others.length === 0) return;
+  const shown = others.slice(0, 5).map((path) => plain(path, 200));
+  const more = others.length > shown.length ? ` and ${others.length - shown.length} more` : '';
+  throw new PassportError(
+    'ERR_CHECKOUT_DIFFERS',
+    `expected local packages that the files of the commit name, but \`deps\` installed ${shown.join(', ')}${more}, which was compared with nothing`,
+    {
+      reason: 'LOCAL_PACKAGE',
+      hint: `Name each local package in packages.yml, or commit package-lock.yml, so that its files are compared with the commit. ${ANY}`,
+      place,
+    },
+  );
 }
 
 const ANY = 'A rule with `checkout: any` takes every checkout, and every record then says so.';

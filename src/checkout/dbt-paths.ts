@@ -7,12 +7,14 @@ export interface DbtPaths {
   readonly files: readonly string[];
   /** Of `folders`, the one that `dbt deps` fills. */
   readonly packages: string;
+  /** Of `folders`, those of local packages. */
+  readonly localPackages: readonly string[];
 }
 
 /** Text of the files that name paths; undefined for one that does not exist. */
 export interface PathFiles {
   readonly project: string | undefined;
-  /** packages.yml, dependencies.yml and package-lock.yml. */
+  /** packages.yml, dependencies.yml and package-lock.yml, and the first two of local packages, which may name more of these. */
   readonly packages: readonly (string | undefined)[];
 }
 
@@ -60,7 +62,12 @@ export function dbtPaths({ project, packages }: PathFiles): DbtPaths | { readonl
   const local = packages.map((text) => (text === undefined ? [] : localPackages(text)));
   if (!local.every(isPlainList)) return { unclear: 'a local package has a path that only dbt can compute' };
   const folders = [...lists.map(([, list]) => list), ...local, [installed]].filter(isPlainList).flat();
-  return { folders: [...new Set(folders.map(clean))], files: FILES, packages: clean(String(installed)) };
+  return {
+    folders: [...new Set(folders.map(clean))],
+    files: FILES,
+    packages: clean(String(installed)),
+    localPackages: [...new Set(local.filter(isPlainList).flat().map(clean))],
+  };
 }
 
 /** Folders that packages.yml takes as they are; undefined when it has no list of packages. */
@@ -84,7 +91,8 @@ function isPlain(path: unknown): path is string {
   return !parts.some((part, index) => part === '..' && index > 0 && parts[index - 1] !== '..');
 }
 
-function clean(path: string): string {
+/** A path as one text: without `.`, doubled or closing slashes. */
+export function clean(path: string): string {
   const parts = path.split('/').filter((part) => part !== '.' && part !== '');
   return `${path.startsWith('/') ? '/' : ''}${parts.join('/')}`;
 }

@@ -63,6 +63,8 @@ export interface NotCompared {
 export type Checkout = (Compared | NotCompared) & {
   /** To find what changes later. */
   readonly contents: Contents;
+  /** Folders of local packages that were among what was looked at, as paths from the project. */
+  readonly localPackages: readonly string[];
 };
 
 /** A digest for each file that dbt reads, by its path, apart from what `dbt deps` writes. Nothing of it is published. */

@@ -217,6 +217,28 @@ describe('the shapes of checkouts', () => {
     expect(differencesOf(await look(commit, where)).missing).toEqual(['shared/macros/m.sql']);
   });
 
+  it('FF-A16 local packages that a local package names, by their paths from the project', async () => {
+    await write({
+      'packages.yml': 'packages: [{ local: vendor/a }]\n',
+      'vendor/a/packages.yml': 'packages: [{ local: ./vendor/b/ }]\n',
+      'vendor/b/dependencies.yml': 'packages: [{ local: vendor/a }]\n',
+    });
+    const commit = commitAll(repo);
+    await write({ 'vendor/b/models/evil.sql': '', 'vendor/c/models/c.sql': '' });
+    const checkout = await look(commit);
+    expect(differencesOf(checkout)).toEqual({ ...CLEAN, untracked: ['vendor/b/models/evil.sql'] });
+    expect(checkout.localPackages).toEqual(['vendor/a', 'vendor/b']);
+  });
+
+  it('FF-A16 code in a folder that is called .git, which dbt does not pass over', async () => {
+    const commit = commitAll(repo);
+    await write({ 'models/.git/refs/hidden.sql': '', 'models/.git/HEAD': '', 'seeds/.git': 'gitdir: x' });
+    expect(differencesOf(await look(commit))).toEqual({
+      ...CLEAN,
+      untracked: ['models/.git/refs/hidden.sql'],
+    });
+  });
+
   it('a sparse checkout may leave out what dbt does not read, and nothing else', async () => {
     await write({ 'docs/long.md': 'x' });
     const commit = commitAll(repo);

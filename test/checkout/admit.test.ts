@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { admitCheckout } from '../../src/checkout/admit.ts';
+import { admitCheckout, admitLocalPackages } from '../../src/checkout/admit.ts';
 import type { CheckoutClause } from '../../src/checkout/clause.ts';
 import type { Checkout, Compared, UnknownReason } from '../../src/checkout/observed.ts';
 import { PassportError } from '../../src/errors.ts';
@@ -23,7 +23,7 @@ function refusal(observed: Checkout, clause: CheckoutClause): PassportError | un
 }
 const clean = (change: Partial<Compared> = {}) => checkoutOf(SHA, change);
 const unknown = (reason: UnknownReason): Checkout => ({
-  ...{ kind: 'unknown', reason, why: 'there is no git', head: '', contents: new Map() },
+  ...{ kind: 'unknown', reason, why: 'there is no git', head: '', contents: new Map(), localPackages: [] },
 });
 const elsewhere = (repository: string, change: Partial<Compared> = {}) =>
   clean({ against: { kind: 'other-repository', repository }, commit: OTHER, head: OTHER, ...change });
@@ -113,5 +113,34 @@ describe('FF-A16 what a rule lets dbt run', () => {
     const error = refusal(clean({ differences: { ...NONE, untracked } }), TOKEN);
     expect(error?.message).toContain('30 files not in the commit');
     expect(error?.message).toContain('and 25 more');
+  });
+});
+
+describe('FF-A16 local packages that deps installed', () => {
+  const admitted = (installed: readonly string[], clause: CheckoutClause) => () =>
+    admitLocalPackages(
+      installed,
+      { observed: { ...clean(), localPackages: ['../common', 'vendor/a'] }, clause },
+      { file: 'policy.yml', line: 7 },
+    );
+
+  it('are let through when their folders were compared, however they are written', () => {
+    expect(admitted(['../common/', './vendor//a'], TOKEN)).not.toThrow();
+    expect(admitted([], NAMED)).not.toThrow();
+  });
+
+  it.each([TOKEN, NAMED])('are refused by name when they were not: $kind', (clause) => {
+    expect(admitted(['vendor/a', 'vendor/evil'], clause)).toThrow(
+      expect.objectContaining({
+        code: 'ERR_CHECKOUT_DIFFERS',
+        reason: 'LOCAL_PACKAGE',
+        message: expect.stringMatching(/installed vendor\/evil, which/),
+        place: { file: 'policy.yml', line: 7 },
+      }),
+    );
+  });
+
+  it('are not asked about where any checkout may run', () => {
+    expect(admitted(['vendor/evil'], ANY)).not.toThrow();
   });
 });

@@ -32,7 +32,14 @@ describe('FF-A16 where the code of a job stands', () => {
     ['another repository', checkoutOf(SHA, { against: { kind: 'other-repository', repository: 'o/r' } })],
     [
       'no repository',
-      { kind: 'unknown', reason: 'NO_REPOSITORY', why: 'none', head: '', contents: new Map() } as const,
+      {
+        kind: 'unknown',
+        reason: 'NO_REPOSITORY',
+        why: 'none',
+        head: '',
+        contents: new Map(),
+        localPackages: [],
+      } as const,
     ],
   ])('is not named for %s', (_, observed) => expect(locations({ observed, clause })).toEqual([]));
 });

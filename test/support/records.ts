@@ -360,7 +360,7 @@ export function checkoutOf(commit: string, change: Partial<Compared> = {}): Chec
   return {
     ...{ kind: 'compared', against: { kind: 'token' }, commit, head: commit, project: '' },
     differences: { modified: [], missing: [], untracked: [], outside: [] },
-    ...{ same: 10, lineEndings: 0, lfs: 0, absent: 0, ...change, contents: new Map() },
+    ...{ same: 10, lineEndings: 0, lfs: 0, absent: 0, ...change, contents: new Map(), localPackages: [] },
   };
 }
 
