@@ -2,6 +2,7 @@ import { PassportError } from '../errors.ts';
 import type { DbtLimits } from '../policy/policy.ts';
 import { plain } from '../untrusted.ts';
 import type { Manifest, ManifestNode } from './artifacts.ts';
+import { effectOf, kindOf } from './effect.ts';
 import type { Plan } from './plan.ts';
 
 /** Commands that build nothing, or that look at the option alone (`clone`). A command that is not here may rebuild. */
@@ -12,7 +13,6 @@ const BUILDS_NOTHING: ReadonlySet<string> = new Set([
   'docs generate',
   'ls',
   'parse',
-  'show',
   'snapshot',
   'source freshness',
   'test',
@@ -37,8 +37,9 @@ const SHOWN = 20;
  */
 export function checkFullRefresh(plan: Plan, manifest: Manifest, { fullRefresh }: DbtLimits): void {
   if (fullRefresh) return;
-  const building = plan.commands.filter(({ command }) => !BUILDS_NOTHING.has(command.name));
-  const ids = new Set(building.flatMap(({ nodes }) => nodes));
+  const ids = new Set(
+    plan.commands.flatMap(({ command, nodes }) => nodes.filter((id) => builds(command.name, id))),
+  );
   const refused = [...ids].flatMap((id) => {
     const node = manifest.nodes.get(id);
     return node !== undefined && rebuilds(node) ? [node] : [];
@@ -59,6 +60,11 @@ export function checkFullRefresh(plan: Plan, manifest: Manifest, { fullRefresh }
       hint: 'Remove full_refresh from the config of the nodes (in the model, its YAML file or dbt_project.yml), leave them out of the selection, or ask the owner of the policy to set `dbt.full_refresh: "true"` in the rule.',
     },
   );
+}
+
+/** `show` loads a seed to show it, as the command `seed` does. */
+function builds(command: string, id: string): boolean {
+  return command === 'show' ? effectOf(command, kindOf(id)) === 'executed' : !BUILDS_NOTHING.has(command);
 }
 
 function rebuilds({ config, materialized, resourceType }: ManifestNode): boolean {

@@ -49,6 +49,8 @@ describe('FF-A19 full_refresh in the config of a node', () => {
   it('is refused for a seed, which is truncated otherwise', () => {
     const config = { materialized: 'seed', full_refresh: true };
     expect(check('seed', config, { id: 'seed.shop.raw' })).toThrow('seed.shop.raw');
+    expect(check('show', config, { id: 'seed.shop.raw' }), 'loaded to be shown').toThrow('seed.shop.raw');
+    expect(check('show', { ...config, materialized: 'incremental' })).not.toThrow();
   });
 
   it.each([
