@@ -110,8 +110,9 @@ async function planAndRun(run: Run, rule: Rule): Promise<void> {
     await leaveOutputs(run, session);
     await session.close();
     await lookAgain(run);
+    // Also of the lines before one that could not be planned, or whose credential could not be renewed.
+    collectLineage(record);
   }
-  collectLineage(record);
   checkRuns(record.facts.runs ?? [], record.known('plan'));
 }
 

@@ -194,6 +194,27 @@ describe('the pipeline', () => {
     expect(JSON.stringify(setups[0]?.env)).not.toContain('canary');
   });
 
+  it('FF-A3 a later line that ends otherwise than by dbt loses no lineage of what ran before it', async () => {
+    const { ports } = await rememberingPorts(issuer);
+    const asking = request(GITHUB);
+    const lines = { ...asking, inputs: { ...asking.inputs, command: 'build\ntest' } };
+    const { record, error } = await passport(lines, {
+      ...ports,
+      dbt: async (setup) => {
+        const session = await ports.dbt(setup);
+        const invoke: typeof session.invoke = async (command, variables) => {
+          if (command.name === 'test') throw new PassportError('ERR_DBT_PLAN_FAILED', 'no answer');
+          return await session.invoke(command, variables);
+        };
+        return { ...session, invoke };
+      },
+    });
+    expect(error).toMatchObject({ code: 'ERR_DBT_PLAN_FAILED' });
+    expect(record.facts.runs).toHaveLength(1);
+    expect(record.facts.lineage).toBeDefined();
+    expect(record.facts.events?.length).toBeGreaterThan(0);
+  });
+
   it('dbt is closed when the plan fails', async () => {
     const { ports, asked } = await rememberingPorts(issuer);
     const failing: Ports = {

@@ -140,5 +140,8 @@ describe.skipIf(!REAL_DBT)(`source freshness with real dbt${REAL_DBT ? '' : ` ($
     const { plan, dbt } = predicateOf(artifact);
     expect(dbt?.invocations.map(({ command }) => command)).toEqual(['seed', 'source freshness']);
     expect(plan?.commands[2]?.nodes).toContain('model.jaffle_shop.stg_orders');
+    // What the lines before it did is not lost.
+    expect(artifact.files.get('lineage.ndjson')).toContain('"seed.jaffle_shop.raw_orders"');
+    expect(artifact.files.get('report.html')).not.toContain('No node was executed');
   });
 });
