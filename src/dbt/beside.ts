@@ -1,10 +1,13 @@
+import type { ManifestNode } from './artifacts.ts';
 import type { DbtCommand } from './command.ts';
 import { kindOf } from './effect.ts';
+import type { RunFact } from './invocation.ts';
 import { takesNext } from './options.ts';
 
 /**
  * Code of the project that a command runs with the credential, but that no selection names: its on-run hooks, and the
- * macro of `run-operation`. dbt says that it ran, and nothing of what it read or wrote.
+ * macro of `run-operation`. dbt says that it ran, and nothing of what it read or wrote. Hooks of a node's own are the
+ * same around that node; of these dbt does not even say that they ran.
  */
 
 /** The tasks of dbt that call before_run and after_run of RunTask. Source: dbt-core, dbt/task/run.py and its subclasses. */
@@ -27,6 +30,26 @@ export function isHook(uniqueId: string): boolean {
 /** Whether results of this kind are of such code: `operation` is a hook, `macro` that of a run-operation. */
 export function isBeside(kind: string): boolean {
   return kind === 'operation' || kind === 'macro';
+}
+
+/** Whether dbt runs hooks of the node's own around it, its `pre-hook` and `post-hook`: SQL beside its own. */
+export function hasOwnHooks({
+  config,
+  materialized,
+}: Pick<ManifestNode, 'config' | 'materialized'>): boolean {
+  if (materialized === 'ephemeral') return false;
+  return ['pre-hook', 'post-hook'].some((key) => Array.isArray(config[key]) && config[key].length > 0);
+}
+
+/** unique_ids of the nodes that a command worked on with hooks of their own, sorted. A node that was skipped had none run. */
+export function nodesWithHooks({ artifacts }: RunFact): readonly string[] {
+  const { results = [] } = artifacts?.runResults ?? {};
+  const ran = results.filter(({ status }) => status !== 'skipped' && status !== 'no-op');
+  const hooked = ran.filter(({ uniqueId }) => {
+    const node = artifacts?.manifest.nodes.get(uniqueId);
+    return node !== undefined && hasOwnHooks(node);
+  });
+  return hooked.map(({ uniqueId }) => uniqueId).sort();
 }
 
 /** The macro that a `run-operation` names, as it is written: `grant_select` or `utils.grant_select`; null for another command. */

@@ -1,4 +1,4 @@
-import { hooksAround, isHook } from '../dbt/beside.ts';
+import { hooksAround, isHook, nodesWithHooks } from '../dbt/beside.ts';
 import { isRetry } from '../dbt/command.ts';
 import type { InstalledPackage } from '../dbt/packages.ts';
 import type { PlannedCommand } from '../dbt/plan.ts';
@@ -37,7 +37,13 @@ export function resultsText(results: CommandResults): string {
  * ran none. dbt records no relation for any of it, so what it touched is not known.
  */
 export function besideNotes(results: CommandResults): readonly string[] {
-  return [...retryNotes(results), ...hookNotes(results), ...operationNotes(results), ...cloneNotes(results)];
+  return [
+    ...retryNotes(results),
+    ...hookNotes(results),
+    ...nodeHookNotes(results),
+    ...operationNotes(results),
+    ...cloneNotes(results),
+  ];
 }
 
 function retryNotes({ run }: CommandResults): readonly string[] {
@@ -63,6 +69,14 @@ function hookNotes(results: CommandResults): readonly string[] {
   return [
     `${why}, so whether hooks of the project ran (${hooks.length} planned), and what they touched, is not known. dbt.log of the evidence has its messages.`,
   ];
+}
+
+function nodeHookNotes({ run }: CommandResults): readonly string[] {
+  const count = nodesWithHooks(run).length;
+  if (count === 0) return [];
+  const have =
+    count === 1 ? '1 node that ran has hooks of its' : `${count} nodes that ran have hooks of their`;
+  return [`${have} own (pre-hook, post-hook). What these read and wrote is not known.`];
 }
 
 function operationNotes({ run, operation }: CommandResults): readonly string[] {

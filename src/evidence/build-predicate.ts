@@ -1,4 +1,5 @@
 import { checkoutTold } from '../checkout/told.ts';
+import { nodesWithHooks } from '../dbt/beside.ts';
 import { isRetry } from '../dbt/command.ts';
 import { freshnessOf } from '../dbt/freshness.ts';
 import type { RunFact } from '../dbt/invocation.ts';
@@ -164,6 +165,7 @@ function invocationOf(run: RunFact, planned: PlannedCommand | undefined) {
   const { invocation, artifacts } = run;
   const nodes = invocationNodes(run, planned);
   const unexecuted = unexecutedNodes(run);
+  const hooked = nodesWithHooks(run);
   const freshness = freshnessOf(run, planned?.nodes ?? []);
   return {
     command: invocation.command.text,
@@ -178,6 +180,7 @@ function invocationOf(run: RunFact, planned: PlannedCommand | undefined) {
       (artifacts?.runResults?.results ?? []).length > 0,
     ...(isRetry(invocation.command) && { repeats: true as const }),
     ...(unexecuted && { [unexecuted.effect]: unexecuted.nodes }),
+    ...(hooked.length > 0 && { nodesWithHooks: hooked }),
     ...(freshness.length > 0 && { freshness: freshness.map(freshnessFact) }),
     nodes,
   };

@@ -1,9 +1,5 @@
 import * as v from 'valibot';
-
-const text = v.string();
-const count = v.pipe(v.number(), v.integer(), v.minValue(0));
-/** A schema with what it means, for the published form. */
-const meaning = <S extends v.GenericSchema>(schema: S, words: string) => v.pipe(schema, v.description(words));
+import { count, meaning, text } from './schema-parts.ts';
 
 const names = v.object({
   count,

@@ -5,10 +5,11 @@ import { readCatalog, readRunResults, readSources } from '../dbt/read-artifacts.
 import { sha256 } from '../sha256.ts';
 import { plain } from '../untrusted.ts';
 import { checkClauseOf } from './checkout-consistency.ts';
+import { freshnessRow } from './dbt-schema.ts';
 import { freshnessFact } from './freshness-fact.ts';
 import { checkAllowedPeople } from './people-consistency.ts';
 import { policyFile } from './policy-file.ts';
-import { type DbtRunPredicate, decisionSchema, freshnessRow } from './predicate.ts';
+import { type DbtRunPredicate, decisionSchema } from './predicate.ts';
 import { parseStrictJson } from './strict-json.ts';
 import type { EvidenceFiles } from './subjects.ts';
 import { type Checklist, mustEqual } from './verdict.ts';

@@ -1,6 +1,8 @@
 import * as v from 'valibot';
 import { ACTOR_CLASSES } from '../identity/actor-class.ts';
 import { checkoutSchema } from './checkout-schema.ts';
+import { dbt } from './dbt-schema.ts';
+import { count, meaning, sha256Hex, text, texts, time } from './schema-parts.ts';
 import { settingsSchema } from './settings-schema.ts';
 
 /**
@@ -9,18 +11,6 @@ import { settingsSchema } from './settings-schema.ts';
  * time means). By in-toto's parsing rules a field that is not known here is ignored, so that a later minor version still verifies.
  */
 export const PREDICATE_TYPE = 'https://dbt-passport.github.io/attestation/dbt-run/v1';
-
-const text = v.string();
-const texts: v.GenericSchema<readonly string[]> = v.array(v.string());
-const count = v.pipe(v.number(), v.integer(), v.minValue(0));
-/** What `Date` can read: a month 13 would make every comparison false, and so pass. */
-const time = v.pipe(
-  v.string(),
-  v.regex(/^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?Z$/),
-);
-/** A schema with what it means, for the published form. */
-const meaning = <S extends v.GenericSchema>(schema: S, words: string) => v.pipe(schema, v.description(words));
-export const sha256Hex = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 
 const run = v.object({
   repository: text,
@@ -113,120 +103,6 @@ const staticCredential = v.object({
     v.picklist(['scrubbed', 'refused', 'passed']),
     'scrubbed: dbt did not get it. refused: the run stopped for it. passed: dbt got it, by the rule or in audit mode.',
   ),
-});
-
-export const freshnessRow = v.object({
-  source: text,
-  status: meaning(
-    v.picklist(['pass', 'warn', 'error', 'not measured']),
-    'not measured: its query failed, or dbt left nothing of it.',
-  ),
-  ageSeconds: v.exactOptional(v.number()),
-  maxLoadedAt: v.exactOptional(meaning(text, 'The newest load that the warehouse had.')),
-  measuredAt: v.exactOptional(meaning(text, 'When the warehouse was asked.')),
-  warnAfter: v.exactOptional(text),
-  errorAfter: v.exactOptional(text),
-  message: v.exactOptional(text),
-});
-
-const invocation = v.object({
-  command: text,
-  invocationId: text,
-  exitCode: v.pipe(v.number(), v.integer()),
-  signal: v.nullable(text),
-  startedAt: text,
-  finishedAt: text,
-  executed: v.exactOptional(
-    meaning(
-      v.boolean(),
-      'false: the command executed no node, and nodes holds no outcome. Absent in older records, where nodes may hold as succeeded what dbt only compiled or documented.',
-    ),
-  ),
-  compiled: v.exactOptional(meaning(texts, 'unique_ids that `compile` compiled. None of them was executed.')),
-  documented: v.exactOptional(
-    meaning(
-      texts,
-      'unique_ids that `docs generate` compiled or found in the warehouse. None of them was executed.',
-    ),
-  ),
-  previewed: v.exactOptional(
-    meaning(
-      texts,
-      'unique_ids whose query `show` ran to print its rows. None of them was built or tested; a seed is loaded to be shown and stands in nodes.',
-    ),
-  ),
-  repeats: v.exactOptional(
-    meaning(
-      v.literal(true),
-      'A `retry`: it ran once more what the invocation before it had left failed or skipped. Of the two, the exit code of this one counts.',
-    ),
-  ),
-  freshness: v.exactOptional(
-    meaning(
-      v.array(freshnessRow),
-      'Every source that `source freshness` measured or was to measure. nodes has them by outcome too: a failed query among failed, one of which dbt left nothing among missing.',
-    ),
-  ),
-  nodes: meaning(
-    v.object({
-      succeeded: texts,
-      failed: texts,
-      warned: texts,
-      skipped: texts,
-      noOp: v.exactOptional(meaning(texts, 'Exposures and the like; among succeeded in older records.')),
-      reused: v.exactOptional(meaning(texts, 'Among succeeded in older records.')),
-      unplanned: texts,
-      missing: texts,
-    }),
-    "unique_ids by outcome, in dbt's categories PASS, ERROR, WARN, SKIP, NO-OP and REUSED. unplanned: in dbt's artifacts, but not in the plan. missing: planned, but without a result. operation.* is a hook of the project and macro.* the macro of a run-operation: what they read and wrote is not known.",
-  ),
-});
-
-const installed = v.object({
-  lockSha256: v.exactOptional(
-    meaning(sha256Hex, 'Of package-lock.yml as it was then; absent: no such file.'),
-  ),
-  lockSha1: v.exactOptional(
-    meaning(text, "sha1_hash in it, dbt's own: of the list that the project asks for, not of any content."),
-  ),
-  folder: v.exactOptional(
-    meaning(text, 'packages-install-path; absent: a template, so the content is not known.'),
-  ),
-  packages: v.array(
-    v.object({
-      name: meaning(text, 'Name of its project and of its folder; empty: the lock file does not tell it.'),
-      kind: v.exactOptional(
-        meaning(
-          v.picklist(['hub', 'git', 'private', 'tarball', 'local']),
-          'Where it came from, by the lock file; absent: the lock file does not name it.',
-        ),
-      ),
-      from: v.exactOptional(text),
-      version: v.exactOptional(meaning(text, 'Version, or commit of the git repository.')),
-      subdirectory: v.exactOptional(text),
-      sha256: v.exactOptional(
-        meaning(
-          sha256Hex,
-          'Over the files in its folder, read after the installation (docs/verify.md says how); absent: not found or too large.',
-        ),
-      ),
-    }),
-  ),
-});
-
-const dbt = v.object({
-  version: text,
-  adapters: v.record(text, text),
-  executableSha256: sha256Hex,
-  packages: texts,
-  installed: v.exactOptional(
-    meaning(
-      installed,
-      'The packages of the project that the last `deps` of this run installed. Absent: no `deps` ran, so nothing is said of the packages.',
-    ),
-  ),
-  exitCode: v.nullable(v.pipe(v.number(), v.integer())),
-  invocations: v.array(invocation),
 });
 
 export const predicateSchema = v.object({

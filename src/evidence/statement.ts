@@ -1,5 +1,6 @@
 import * as v from 'valibot';
-import { type DbtRunPredicate, PREDICATE_TYPE, predicateSchema, sha256Hex } from './predicate.ts';
+import { type DbtRunPredicate, PREDICATE_TYPE, predicateSchema } from './predicate.ts';
+import { sha256Hex } from './schema-parts.ts';
 import { parseStrictJson } from './strict-json.ts';
 import { type EvidenceFiles, MAX_SUBJECTS, refuseBadNames, subjectsOf } from './subjects.ts';
 import { mustEqual } from './verdict.ts';

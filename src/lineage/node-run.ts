@@ -1,5 +1,5 @@
 import type { ManifestNode } from '../dbt/artifacts.ts';
-import { isBeside } from '../dbt/beside.ts';
+import { hasOwnHooks, isBeside } from '../dbt/beside.ts';
 import { dbtTag } from './dataset.ts';
 import type { RunDescription } from './event.ts';
 import type { Execution } from './execution.ts';
@@ -30,6 +30,7 @@ export function nodeRun(execution: Execution, scope: Scope): RunDescription {
           status: result.raw,
           ...(unknown.length > 0 && { inputsNotKnown: unknown }),
           ...(isBeside(kind) && { datasetsNotKnown: true }),
+          ...(node !== null && outcome !== 'ABORT' && hasOwnHooks(node) && { hooksNotKnown: true }),
         }),
         ...queryFacet(result, scope),
         ...errorFacet(execution, scope),

@@ -3,10 +3,11 @@ import type { NodeResult } from '../../src/dbt/artifacts.ts';
 import type { DbtInvocation } from '../../src/dbt/invocation.ts';
 import type { PlannedCommand } from '../../src/dbt/plan.ts';
 import { besideNotes, plannedText, resultsText } from '../../src/evidence/beside-text.ts';
+import { buildPredicate } from '../../src/evidence/build-predicate.ts';
 import { renderReport } from '../../src/evidence/report.ts';
 import { commandResults } from '../../src/evidence/report-results.ts';
 import { renderSummary } from '../../src/evidence/summary.ts';
-import { artifacts, invocation, nodeResult, succeededRecord } from '../support/records.ts';
+import { artifacts, invocation, manifestNode, nodeResult, succeededRecord } from '../support/records.ts';
 
 const HOOKS = ['start-0', 'start-1', 'end-0'].map((name) => `operation.shop.shop-on-run-${name}`);
 const NODES = ['model.shop.one', 'model.shop.two'];
@@ -71,6 +72,27 @@ describe('hooks of the project (FF-A4)', () => {
       nodeResult(HOOKS[1] ?? '', { status: 'skipped', raw: 'skipped' }),
     ]);
     expect(notes[0]).toMatch(/^1 hook /);
+  });
+
+  it('of a node are told apart, and what they touched is not known', () => {
+    const record = recordOf(
+      'run',
+      { selection: 'resolved', nodes: NODES },
+      NODES.map((id) => nodeResult(id)),
+    );
+    const [run] = record.known('runs');
+    const hooked = {
+      ...manifestNode(NODES[0] ?? ''),
+      config: { 'post-hook': [{ sql: 'select 1' }], 'pre-hook': [] },
+    };
+    if (run?.artifacts == null) throw new Error('no run');
+    const manifest = { ...run.artifacts.manifest, nodes: new Map([[hooked.uniqueId, hooked]]) };
+    record.keep('runs', [{ ...run, artifacts: { ...run.artifacts, manifest } }]);
+    const [results] = commandResults(record);
+    const notes = results === undefined ? [] : besideNotes(results);
+    expect(notes).toEqual([expect.stringMatching(/^1 node .*hooks of its own.* not known/)]);
+    expect(renderReport(record)).toContain(notes[0]);
+    expect(buildPredicate(record).dbt?.invocations[0]?.nodesWithHooks).toEqual([NODES[0]]);
   });
 
   it('of source freshness have no results: whether they ran is not known', () => {

@@ -163,6 +163,20 @@ describe('openLineageEvents', () => {
   });
 
   it.each([
+    ['pre-hook', true],
+    ['post-hook', true],
+    ['tags', undefined],
+  ])('FF-A4 says of a node with %s that what its hooks touched is not known: %s', (key, known) => {
+    const orders = node(ORDERS, { config: { [key]: [{ sql: 'insert into audit values (1)' }] } });
+    const end = endOf(events([run([orders], [result(ORDERS)])]), ORDERS);
+    expect(end?.run.facets['dbtPassport_dbt']?.['hooksNotKnown']).toBe(known);
+    expect(end?.outputs).toHaveLength(1);
+    const skipped = result(ORDERS, { status: 'skipped', raw: 'skipped' });
+    const none = endOf(events([run([orders], [skipped])]), ORDERS);
+    expect(none?.run.facets['dbtPassport_dbt']).not.toHaveProperty('hooksNotKnown');
+  });
+
+  it.each([
     ['docs generate', { which: 'generate' }],
     ['files of different invocations', { runId: 'another' }],
     ['run results without an invocation', { runId: '' }],

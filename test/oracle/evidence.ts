@@ -26,6 +26,7 @@ export interface Invocation {
   readonly exitCode: number;
   /** unique_ids by outcome. */
   readonly nodes: Readonly<Record<string, readonly string[]>>;
+  readonly nodesWithHooks?: readonly string[];
   readonly freshness?: readonly {
     readonly source: string;
     readonly status: string;

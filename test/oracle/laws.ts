@@ -52,7 +52,9 @@ export const LAWS: Readonly<Record<string, (trial: Trial) => readonly string[]>>
     const commands = predicate.plan?.commands ?? [];
     const said = {
       'hook of the run': commands.some(({ hooks = [] }) => hooks.length > 0),
-      'hook of a node': true,
+      'hook of a node': (predicate.dbt?.invocations ?? []).some(
+        ({ nodesWithHooks = [] }) => nodesWithHooks.length > 0,
+      ),
       macro: commands.some(({ operation }) => operation !== undefined),
       deps: predicate.dbt?.installed !== undefined,
     };
