@@ -61,11 +61,10 @@ function outcomeOf({ kind, id }: CommitFile, there: FileOnDisk | undefined, read
 /** Whether the only difference of a file is that each LF of the commit has become CRLF, as `eol=crlf` does. */
 export function isWithCrlf(content: Uint8Array, id: string): boolean {
   const text = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
-  if (!text.includes('\r\n')) return false;
+  const latin = text.toString('latin1');
+  if (!latin.includes('\r\n') || /(?<!\r)\n/.test(latin)) return false;
   const format = id.length === 64 ? 'sha256' : 'sha1';
-  return (
-    objectId('blob', Buffer.from(text.toString('latin1').replaceAll('\r\n', '\n'), 'latin1'), format) === id
-  );
+  return objectId('blob', Buffer.from(latin.replaceAll('\r\n', '\n'), 'latin1'), format) === id;
 }
 
 /** Longest pointer that Git LFS reads, in bytes. */

@@ -344,6 +344,15 @@ describe('the shapes of checkouts', () => {
     expect(differencesOf(await look(commit)).modified).toEqual(['models/a.sql', 'seeds/large.csv']);
   });
 
+  it('FF-A16 one LF that has become CRLF is an edit: git converts all of a file or none', async () => {
+    await write({ 'models/c.sql': "select 'a\nb' as x\n" });
+    const commit = commitAll(repo);
+    await write({ 'models/c.sql': "select 'a\r\nb' as x\n" });
+    expect(differencesOf(await look(commit)).modified).toEqual(['models/c.sql']);
+    await write({ 'models/c.sql': "select 'a\r\nb' as x\r\n" });
+    expect(isTokenCommit(await look(commit))).toBe(true);
+  });
+
   it('names that are not UTF-8 are compared as they are', async () => {
     const odd = Buffer.concat([
       Buffer.from(`${repo}/models/`),
