@@ -30,7 +30,7 @@ const SECRET_PREFIXES = ['DBT_ENV_SECRET', 'DBT_CLOUD_'];
 const NEVER =
   /^(ACTIONS_|INPUT_|STATE_|DBT_PASSPORT_|LD_|DYLD_|BASH_ENV$|GITHUB_(TOKEN|ENV|OUTPUT|STATE|PATH|STEP_SUMMARY)$)/i;
 
-/** A setting of dbt that is in effect although no command asks for it. */
+/** A setting of dbt that is made although no command asks for it. Flags of a project are as written: dbt ignores some. */
 export interface SettingFact {
   /** As it is written where it comes from: `DBT_DEBUG`, `fail_fast`. */
   readonly name: string;

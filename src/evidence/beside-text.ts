@@ -3,6 +3,7 @@ import { isRetry } from '../dbt/command.ts';
 import type { InstalledPackage } from '../dbt/packages.ts';
 import type { PlannedCommand } from '../dbt/plan.ts';
 import { plain } from '../untrusted.ts';
+import type { Facts } from './record.ts';
 import { type CommandResults, countsText } from './report-results.ts';
 
 /** What a command was to do, in words: `2 nodes and 3 hooks`. Names stand in backticks, as in all texts of this file. */
@@ -89,7 +90,9 @@ function operationNotes({ run, operation }: CommandResults): readonly string[] {
 
 function cloneNotes({ run }: CommandResults): readonly string[] {
   if (run.invocation.command.name !== 'clone') return [];
-  const done = (run.artifacts?.runResults?.results ?? []).filter(({ status }) => status === 'success');
+  const results = run.artifacts?.runResults?.results ?? [];
+  if (results.length === 0) return ['dbt clone left no result, so what it cloned is not known.'];
+  const done = results.filter(({ status }) => status === 'success');
   const left = done.filter(({ message }) => message === NOT_CLONED).length;
   const notes = [
     `dbt clone ran no model. It made ${amount(done.length - left, 'node')} a clone of the relation in the state, or a view of it where the warehouse has no clones.`,
@@ -111,13 +114,24 @@ function hookResults({ run }: CommandResults) {
 /** The packages that a command installed, in a sentence; the report has them in a table. */
 export function packageNotes({ run }: CommandResults): readonly string[] {
   const packages = run.invocation.installed?.packages ?? [];
-  if (packages.length === 0) return [];
+  return packages.length === 0 ? [] : [installedText(packages)];
+}
+
+/** What is to be said of a `deps` that ran for the plan of a run that came no further: it is none of the commands that ran. */
+export function planningNote({ runs = [], installed }: Partial<Facts>): string | null {
+  if (runs.length > 0 || installed === undefined) return null;
+  const { packages } = installed;
+  const what = packages.length === 0 ? 'found no package to install' : installedText(packages);
+  return `To make the plan, dbt ran \`deps\` without a credential and ${what}`.replace(/([^.])$/, '$1.');
+}
+
+function installedText(packages: readonly InstalledPackage[]): string {
   const shown = packages.slice(0, PACKAGES_SHOWN).map(({ name, kind, version = '' }) => {
     const at = kind === undefined ? 'not in package-lock.yml' : version === '' ? kind : version.slice(0, 12);
     return `${quoted(name)} (${plain(at)})`;
   });
   const more = packages.length > shown.length ? ` and ${packages.length - shown.length} more` : '';
-  return [`installed ${shown.join(', ')}${more}. The report has the SHA-256 of the files of each.`];
+  return `installed ${shown.join(', ')}${more}. The report has the SHA-256 of the files of each.`;
 }
 
 const PACKAGES_SHOWN = 20;

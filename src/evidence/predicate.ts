@@ -108,7 +108,7 @@ const staticCredential = v.object({
 export const predicateSchema = v.object({
   status: meaning(
     v.picklist(['succeeded', 'failed', 'denied', 'cancelled', 'dry-run', 'auth-only']),
-    'How the run ended; whether it was allowed stands in decision. denied: by the policy or for its selection, and dbt did not run. dry-run: decided and planned only. auth-only: decided, and credentials issued and ended without dbt.',
+    'How the run ended; whether it was allowed stands in decision. denied: by the policy, for its checkout or its selection; dbt ran nothing, but for a `deps` that the plan needs and that has no credential. dry-run: decided and planned only, with such a `deps`; see dbt.installed. auth-only: decided, and credentials issued and ended without dbt.',
   ),
   mode: v.exactOptional(
     meaning(v.picklist(['run', 'dry-run', 'auth-only']), 'What was asked for; absent in older records.'),

@@ -1,7 +1,8 @@
 import { effectOf, kindOf } from '../dbt/effect.ts';
 import { executes, type Unexecuted } from '../dbt/outcome.ts';
+import type { InstalledPackages } from '../dbt/packages.ts';
 import type { PlannedCommand } from '../dbt/plan.ts';
-import { besideNotes, packageOrigin, plannedText, quoted, resultsText } from './beside-text.ts';
+import { besideNotes, packageOrigin, plannedText, planningNote, quoted, resultsText } from './beside-text.ts';
 import { STATUS_WORDS } from './drawing-selection.ts';
 import type { EvidenceRecord } from './record.ts';
 import {
@@ -38,10 +39,12 @@ export function ranSection(record: EvidenceRecord): Markup {
     );
   }
   const planned = record.facts.plan?.commands ?? [];
+  const deps = planningNote(record.facts);
   return section(
     'ran',
     'What ran',
     note('info', 'No dbt command ran on data in this run.'),
+    deps === null ? NOTHING : markup`${note('info', prose(deps))}${packageTable(record.facts.installed)}`,
     ...planned.map(plannedPart),
   );
 }
@@ -61,7 +64,7 @@ ${factList([
   ['Took', duration(seconds)],
   ['dbt invocation', code(invocation.invocationId)],
 ])}
-${unexecutedPart(results)}${differences(results)}${idNote('info', 'Hooks of the project, outside of any selection:', results.hooks)}${besideNotes(results).map((text) => note('info', prose(text)))}${packageTable(results)}${freshnessTable(results)}${attentionTable(results.attention)}${nodeTable(results.nodes)}${testTable(results.tests)}${idNote('info', 'dbt had nothing to do for:', results.outcome.noOp)}`;
+${unexecutedPart(results)}${differences(results)}${idNote('info', 'Hooks of the project, outside of any selection:', results.hooks)}${besideNotes(results).map((text) => note('info', prose(text)))}${packageTable(results.run.invocation.installed)}${freshnessTable(results)}${attentionTable(results.attention)}${nodeTable(results.nodes)}${testTable(results.tests)}${idNote('info', 'dbt had nothing to do for:', results.outcome.noOp)}`;
 }
 
 /** For a command that executes nothing: that, and what it did instead. */
@@ -173,8 +176,7 @@ function message(row: ResultRow): Markup {
 }
 
 /** What `deps` installed, by the lock file and by what lies in the folder. */
-function packageTable({ run }: CommandResults): Markup {
-  const { installed } = run.invocation;
+function packageTable(installed: InstalledPackages | undefined): Markup {
   if (installed === undefined || installed.packages.length === 0) return NOTHING;
   const rows = installed.packages.slice(0, ROW_LIMIT).map((one) => ({
     cells: [
@@ -185,7 +187,7 @@ function packageTable({ run }: CommandResults): Markup {
     ],
   }));
   const columns = ['Package', 'From', 'Version or commit', 'SHA-256 of its files'];
-  return markup`${table('Packages that this command installed', columns, rows)}`;
+  return markup`${table('Packages that deps installed', columns, rows)}`;
 }
 
 function plannedPart({ command, nodes, hooks = [], operation, selection }: PlannedCommand): Markup {

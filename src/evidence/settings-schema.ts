@@ -13,7 +13,7 @@ export const settingsSchema = v.object({
         source: v.pipe(
           v.picklist(['environment', 'project', 'user']),
           v.description(
-            'environment: a variable of the job. project: flags of dbt_project.yml. user: flags of ~/.dbt/user_settings.yml.',
+            'environment: a variable of the job. project: flags of dbt_project.yml as written there; dbt ignores those that it does not take from a project. user: flags of ~/.dbt/user_settings.yml.',
           ),
         ),
       }),

@@ -1,6 +1,6 @@
 import { prose } from '../policy/explain.ts';
 import { markdownCode } from '../untrusted.ts';
-import { besideNotes, packageNotes, plannedText, resultsText } from './beside-text.ts';
+import { besideNotes, packageNotes, plannedText, planningNote, resultsText } from './beside-text.ts';
 import { STATUS_WORDS } from './drawing-selection.ts';
 import type { EvidenceRecord } from './record.ts';
 import { duration } from './report-elements.ts';
@@ -15,7 +15,10 @@ const COMMAND_LIMIT = 20;
 /** What each dbt command did, failing nodes with their messages; or what was planned, when nothing ran. */
 export function summaryResults(record: EvidenceRecord): string {
   const results = commandResults(record);
-  if (results.length === 0) return plannedCommands(record);
+  if (results.length === 0) {
+    const deps = planningNote(record.facts);
+    return [...(deps === null ? [] : [prose(deps)]), plannedCommands(record)].filter(Boolean).join('\n\n');
+  }
   const rows = results.slice(0, COMMAND_LIMIT).map((result) => {
     const { command, exitCode, signal } = result.run.invocation;
     const ended = signal === null ? `${exitCode}` : `${exitCode} (${markdownCode(signal)})`;

@@ -95,6 +95,20 @@ describe('hooks of the project (FF-A4)', () => {
     expect(buildPredicate(record).dbt?.invocations[0]?.nodesWithHooks).toEqual([NODES[0]]);
   });
 
+  it('FF-A6 a deps that only the plan needed is told, with what it installed', () => {
+    const record = recordOf('build', { selection: 'resolved', nodes: NODES }, null);
+    record.keep('runs', []);
+    expect(renderSummary(record)).not.toContain('deps');
+    const packages = [
+      { name: 'utils', kind: 'hub', from: 'dbt-labs/utils', version: '1.3.0', sha256: 'a'.repeat(64) },
+    ] as const;
+    record.keep('installed', { lockSha256: 'b'.repeat(64), packages });
+    for (const page of [renderSummary(record), renderReport(record)]) {
+      expect(page).toContain('without a credential');
+      expect(page).toContain('utils');
+    }
+  });
+
   it('of source freshness have no results: whether they ran is not known', () => {
     const { notes } = words('source freshness', planned, []);
     expect(notes).toEqual([expect.stringMatching(/whether hooks .*3 planned.* not known/)]);
