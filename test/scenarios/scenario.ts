@@ -5,6 +5,7 @@ import {
   checkout,
   type PassportCall,
   type Peers,
+  type Project,
   passportRun,
   type Setting,
   startPeers,
@@ -21,6 +22,8 @@ export const NO_DBT = 'real dbt is not installed: use npm test';
 export interface SceneSetting<C extends CloudPeers> extends Setting<C> {
   /** `warehouse`: the dbt with all adapters; to be used inside `describeWith(['warehouseDbt', …])`. */
   readonly dbt?: 'duckdb' | 'warehouse';
+  /** `example` when not given. */
+  readonly project?: Project;
 }
 
 export interface Stage<C extends CloudPeers> {
@@ -43,7 +46,7 @@ export function stage<C extends CloudPeers>(setting: SceneSetting<C> = {}): Stag
   let post: ActionResult | undefined;
   beforeEach(async () => {
     peers = await startPeers(setting);
-    project = await checkout();
+    project = await checkout(setting.project);
   });
   afterEach(async () => {
     await Promise.all(runs.splice(0).map((run) => run.cleanup()));

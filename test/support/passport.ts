@@ -15,6 +15,7 @@ import { asCheckout } from './git.ts';
 import { type GitHubApi, startGitHubApi } from './github-api.ts';
 import { type Issuer, startIssuer } from './issuer.ts';
 import { type ActionCall, type ActionResult, REPOSITORY_ROOT, runAction } from './runner.ts';
+import { dbtFor } from './tools.ts';
 
 export const EXAMPLE = join(REPOSITORY_ROOT, 'examples', 'jaffle-shop');
 /** A file of a central repository at a commit. */
@@ -103,11 +104,22 @@ export function withGrant(yaml: string): (policy: string) => string {
   };
 }
 
-/** A fresh copy of the example project, as a checkout would leave it. */
-export async function checkout(): Promise<{ readonly path: string; remove(): Promise<void> }> {
+/**
+ * `example`: the jaffle shop. `small`: two seeds, two models and a test of it, which dbt reads and builds in much less
+ * time, for runs in which the project is not what matters.
+ */
+export type Project = 'example' | 'small';
+
+const PROJECTS = { example: EXAMPLE, small: join(REPOSITORY_ROOT, 'test', 'support', 'small-shop') };
+
+/** A fresh copy of a project, as a checkout would leave it. */
+export async function checkout(
+  project: Project = 'example',
+): Promise<{ readonly path: string; remove(): Promise<void> }> {
   const path = await mkdtemp(join(tmpdir(), 'workspace-'));
-  const left = new Set(['target', 'logs', 'jaffle_shop.duckdb'].map((name) => join(EXAMPLE, name)));
-  await cp(EXAMPLE, path, { recursive: true, filter: (source) => !left.has(source) });
+  const source = PROJECTS[project];
+  const left = new Set(['target', 'logs', 'jaffle_shop.duckdb'].map((name) => join(source, name)));
+  await cp(source, path, { recursive: true, filter: (file) => !left.has(file) });
   return { path, remove: () => rm(path, { recursive: true, force: true }) };
 }
 
@@ -139,7 +151,7 @@ export function passportCall(peers: Peers, workspace: string, call: PassportCall
     token: GITHUB_TOKEN,
     inputs: {
       policy: POLICY,
-      dbt: process.env['DBT_PASSPORT_DBT'] ?? '',
+      dbt: dbtFor('duckdb') ?? '',
       'signing-key': peers.key.privatePem,
       ...call.inputs,
     },
