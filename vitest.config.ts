@@ -1,13 +1,15 @@
 import { defineConfig } from 'vitest/config';
 
+const WARM_DBT = 'test/support/warm-dbt.ts';
+
 /** Folders of test/ that need more than the code under test; every other folder is a unit test. */
 const apart = {
   // Loopback servers and real dbt.
   adapters: { testTimeout: 120_000, hookTimeout: 120_000 },
   // dist/main.js as the runner starts it, with real dbt.
-  scenarios: { testTimeout: 180_000, hookTimeout: 180_000 },
+  scenarios: { testTimeout: 180_000, hookTimeout: 180_000, globalSetup: WARM_DBT },
   // The record against the database and dbt's log, with real dbt.
-  oracle: { testTimeout: 180_000, hookTimeout: 60_000 },
+  oracle: { testTimeout: 180_000, hookTimeout: 60_000, globalSetup: WARM_DBT },
   // The repository itself: layers, docs, built files.
   repository: { testTimeout: 120_000, hookTimeout: 120_000 },
   // Random claim sets by the thousand: too much for the quick loop.

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { CloudPeers, PassportCall } from '../support/passport.ts';
 import { PASSWORD, postgresByPassword } from '../support/postgres-by-password.ts';
-import { toolPath } from '../support/tools.ts';
+import { dbtFor, toolPath } from '../support/tools.ts';
 import type { Home } from './claims.ts';
 import type { Relation } from './database.ts';
 import { startProgram } from './python.ts';
@@ -94,7 +94,7 @@ export async function postgres(): Promise<Place> {
     clouds: server,
     dbt: toolPath('warehouseDbt'),
     target: (schema) => ({ ...NOWHERE, type: 'postgres', dbname: 'analytics', schema }),
-    call: { env: { PGPASSWORD: PASSWORD }, inputs: { dbt: toolPath('warehouseDbt') } },
+    call: { env: { PGPASSWORD: PASSWORD }, inputs: { dbt: dbtFor('warehouse') ?? toolPath('warehouseDbt') } },
     make: async (_, more) => {
       await sql(`set client_min_messages = error; ${CLEAR} set role dbt; ${everyCase} ${more}`);
     },

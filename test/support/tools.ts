@@ -34,8 +34,22 @@ export function describeWith(tools: readonly Tool[], title: string, body: () => 
   describe.skipIf(missing.length > 0)(`${title}${reason}`, body);
 }
 
-/** The dbt that a scenario asks for; undefined where it is missing. Its tests stand in `describeWith` of that tool. */
+/**
+ * The dbt that a scenario asks for: a warm one where the tests have it (warm-dbt.ts), else what `npm test` installs; undefined
+ * where that is missing. Its tests stand in `describeWith` of that tool. A test of how dbt starts takes `toolPath`.
+ */
 export function dbtFor(kind: 'duckdb' | 'warehouse'): string | undefined {
-  const [variable] = TOOLS[kind === 'warehouse' ? 'warehouseDbt' : 'dbt'];
-  return process.env[variable];
+  const tool = kind === 'warehouse' ? 'warehouseDbt' : 'dbt';
+  return process.env[WARM[tool]] ?? process.env[TOOLS[tool][0]];
+}
+
+/** Variables for the workers of a test run: the paths of a warm dbt. */
+const WARM = { dbt: 'WARM_DBT', warehouseDbt: 'WARM_WAREHOUSE_DBT' } as const;
+
+/** Puts a warm dbt in the place of each that is installed. */
+export async function warmedBy(start: (dbt: string) => Promise<string>): Promise<void> {
+  for (const tool of ['dbt', 'warehouseDbt'] as const) {
+    const path = process.env[TOOLS[tool][0]];
+    if (path) process.env[WARM[tool]] = await start(path);
+  }
 }
