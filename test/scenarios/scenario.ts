@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, vi } from 'vitest';
 import { leaks } from '../support/leaks.ts';
 import {
   type CloudPeers,
@@ -24,6 +24,8 @@ export interface SceneSetting<C extends CloudPeers> extends Setting<C> {
   readonly dbt?: 'duckdb' | 'warehouse';
   /** `example` when not given. */
   readonly project?: Project;
+  /** How long the peers and the checkout live: `test` when not given; `describe` for runs that several tests look at. */
+  readonly lives?: 'test' | 'describe';
 }
 
 export interface Stage<C extends CloudPeers> {
@@ -38,17 +40,18 @@ export interface Stage<C extends CloudPeers> {
   post(): ActionResult;
 }
 
-/** Peers and a checkout for each test of a file. */
+/** Peers and a checkout for each test, or for all tests of the `describe` in which it stands. */
 export function stage<C extends CloudPeers>(setting: SceneSetting<C> = {}): Stage<C> {
   let peers: Peers<C> | undefined;
   let project: Awaited<ReturnType<typeof checkout>> | undefined;
   const runs: ActionResult[] = [];
   let post: ActionResult | undefined;
-  beforeEach(async () => {
+  const [before, after] = setting.lives === 'describe' ? [beforeAll, afterAll] : [beforeEach, afterEach];
+  before(async () => {
     peers = await startPeers(setting);
     project = await checkout(setting.project);
   });
-  afterEach(async () => {
+  after(async () => {
     await Promise.all(runs.splice(0).map((run) => run.cleanup()));
     await peers?.close();
     await project?.remove();
@@ -108,9 +111,11 @@ async function holdsAlways(peers: Peers, main: ActionResult): Promise<ActionResu
   expect(post.exitCode, post.stdout).toBe(0);
   expect(post.leftovers, 'what is left after post').toEqual([]);
   expect(await leaks(peers, post, main), 'places that hold a secret after post').toEqual([]);
-  await expect
-    .poll(() => processesOf(main.runnerTemp), { message: 'processes that outlive the job', timeout: 20_000 })
-    .toEqual([]);
+  // Not `expect.poll`: a run may stand in a `beforeAll`.
+  await vi.waitFor(
+    async () => expect(await processesOf(main.runnerTemp), 'processes that outlive the job').toEqual([]),
+    { timeout: 20_000 },
+  );
   if (main.signal === null) expect(post.log.annotations, 'complaints of post').toEqual([]);
   return post;
 }
