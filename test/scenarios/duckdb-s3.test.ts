@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { ACCOUNT, BUCKET, ROLE_ARN, SUBJECT, startAwsAccount } from '../support/aws-account.ts';
 import { installExtensions } from '../support/duckdb-extensions.ts';
 import type { Issuer } from '../support/issuer.ts';
@@ -30,10 +30,13 @@ async function account(issuer: Issuer, presented: Presented) {
   return { ...sts, endpoints: { sts: sts.url, aws: sts.url }, grant: GRANT, secrets };
 }
 
+// One AWS, so the order counts: each test finds what those before it asked of it.
 describeWith(['warehouseDbt', 'moto'], 'DuckDB with S3, as an IAM role', () => {
-  const scene = stage({ clouds: account, dbt: 'warehouse', tokenLife: 3 });
-  const model = (name: string, text: string) =>
-    writeFile(join(scene.workspace, 'models', 'marts', name), text);
+  const scene = stage({
+    ...{ clouds: account, dbt: 'warehouse', tokenLife: 3 },
+    ...{ project: 'small', lives: 'describe' },
+  });
+  const model = (name: string, text: string) => writeFile(join(scene.workspace, 'models', name), text);
   /** A table that is then written to the bucket. */
   const written = (name: string, query: string, folder = 'marts') => {
     const copy = `copy {{ this }} to 's3://${BUCKET}/${folder}/${name}.parquet'`;
@@ -44,55 +47,9 @@ describeWith(['warehouseDbt', 'moto'], 'DuckDB with S3, as an IAM role', () => {
       `${name}.py`,
       `import time\ndef model(dbt, session):\n    dbt.ref('${after}')\n    time.sleep(${SLOW_SECONDS})\n    return session.sql('select 1 as id')\n`,
     );
-  const run = async (command: string) => {
-    await installExtensions(scene.workspace);
-    return scene.run({ inputs: { command }, env: { HOME: scene.workspace }, timeoutMs: 200_000 });
-  };
-
-  it('writes to the bucket and reads from it as the session of the run, and evidence says so', async () => {
-    await written('exported', "select * from {{ ref('orders') }}");
-    const file = `s3://${BUCKET}/marts/exported.parquet`;
-    await model(
-      'imported.sql',
-      `-- depends_on: {{ ref('exported') }}\nselect count(*) as orders from '${file}'`,
-    );
-    const done = await run('build');
-
-    expect(done.exitCode, done.stdout).toBe(0);
-    const { clouds } = scene;
-    expect(clouds.requests.map(({ outcome }) => outcome)).toEqual(['issued']);
-    expect(clouds.requests[0]?.parameters).toMatchObject({
-      RoleSessionName: 'gh-456789-1746933707-1',
-      DurationSeconds: '3000',
-      Policy: expect.stringContaining(`arn:aws:s3:::${BUCKET}/marts/*`),
-    });
-    const [session] = clouds.issued;
-    expect(new Set(clouds.used.map(({ accessKeyId }) => accessKeyId))).toEqual(
-      new Set([session?.accessKeyId]),
-    );
-    expect(clouds.used.map(({ request, outcome }) => `${request} ${outcome}`)).toEqual(
-      expect.arrayContaining([
-        `PUT /${BUCKET}/marts/exported.parquet 200`,
-        `GET /${BUCKET}/marts/exported.parquet 206`,
-      ]),
-    );
-    const { exitCode, text, files } = await verifyArtifact(scene.peers, done);
-    expect(exitCode, text).toBe(0);
-    const bundle = JSON.parse(files.get('dbt-evidence.sigstore.json') ?? '');
-    const statement = JSON.parse(Buffer.from(bundle.dsseEnvelope.payload, 'base64').toString());
-    expect(statement.predicate.credentials).toMatchObject([
-      { provider: 'aws', principal: SESSION, route: 'container credentials' },
-    ]);
-  });
-
-  it('what the session policy does not allow is refused by S3, not by dbt', async () => {
-    await written('elsewhere', 'select 1 as id', 'raw');
-    const done = await run('build --select elsewhere');
-
-    expect(done.exitCode).toBe(1);
-    expect(new Set(scene.clouds.used.map(({ outcome }) => outcome))).toEqual(new Set(['AccessDenied']));
-    expect(done.log.text).toContain('AccessDenied');
-  });
+  const run = (command: string) =>
+    scene.run({ inputs: { command }, env: { HOME: scene.workspace }, timeoutMs: 200_000 });
+  beforeAll(() => installExtensions(scene.workspace));
 
   it('a refusal is one call, explained before dbt starts', async () => {
     const sub = SUBJECT.replace('production', 'development');
@@ -105,10 +62,58 @@ describeWith(['warehouseDbt', 'moto'], 'DuckDB with S3, as an IAM role', () => {
     expect(error?.title).toContain('ERR_CREDENTIAL_REFUSED');
     expect(error?.message).toContain('sts:AssumeRoleWithWebIdentity');
     expect(done.log.text).not.toContain('Running with dbt');
+    scene.clouds.trust(ROLE_ARN, { sub: SUBJECT, aud: 'sts.amazonaws.com' });
+  });
+
+  it('writes to the bucket and reads from it as the session of the run; what its policy lacks is refused by S3, not by dbt', async () => {
+    await written('exported', "select * from {{ ref('stg_orders') }}");
+    const file = `s3://${BUCKET}/marts/exported.parquet`;
+    await model(
+      'imported.sql',
+      `-- depends_on: {{ ref('exported') }}\nselect count(*) as orders from '${file}'`,
+    );
+    await written('elsewhere', 'select 1 as id', 'raw');
+    const { clouds } = scene;
+    const before = clouds.requests.length;
+    const done = await run('build --exclude elsewhere\nbuild --select elsewhere');
+
+    const { exitCode, text, files } = await verifyArtifact(scene.peers, done, '--expect-status', 'failed');
+    expect(exitCode, text).toBe(0);
+    const bundle = JSON.parse(files.get('dbt-evidence.sigstore.json') ?? '');
+    const statement = JSON.parse(Buffer.from(bundle.dsseEnvelope.payload, 'base64').toString());
+    expect(statement.predicate.credentials).toMatchObject([
+      { provider: 'aws', principal: SESSION, route: 'container credentials' },
+    ]);
+    expect(statement.predicate.dbt.invocations).toMatchObject([{ exitCode: 0 }, { exitCode: 1 }]);
+
+    const requests = clouds.requests.slice(before);
+    expect(requests.map(({ outcome }) => outcome)).toEqual(['issued']);
+    expect(requests[0]?.parameters).toMatchObject({
+      RoleSessionName: 'gh-456789-1746933707-1',
+      DurationSeconds: '3600',
+      Policy: expect.stringContaining(`arn:aws:s3:::${BUCKET}/marts/*`),
+    });
+    const [session] = clouds.issued;
+    expect(new Set(clouds.used.map(({ accessKeyId }) => accessKeyId))).toEqual(
+      new Set([session?.accessKeyId]),
+    );
+    expect(clouds.used.map(({ request, outcome }) => `${request} ${outcome}`)).toEqual(
+      expect.arrayContaining([
+        `PUT /${BUCKET}/marts/exported.parquet 200`,
+        `GET /${BUCKET}/marts/exported.parquet 206`,
+      ]),
+    );
+
+    expect(done.exitCode).toBe(1);
+    const outside = clouds.used.filter(({ request }) => request.includes(`/${BUCKET}/raw/`));
+    expect(new Set(outside.map(({ outcome }) => outcome))).toEqual(new Set(['AccessDenied']));
+    expect(done.log.text).toContain('AccessDenied');
   });
 
   it(`tokens of 3 s and sessions of 8 s last for a run of ${3 * SLOW_SECONDS} s: each write has a session that lives`, async () => {
-    scene.clouds.setLife(8);
+    const { clouds } = scene;
+    const before = { requests: clouds.requests.length, used: clouds.used.length };
+    clouds.setLife(8);
     await written('first', 'select 1 as id');
     await slow('second', 'first');
     await written('third', "select * from {{ ref('second') }}");
@@ -122,10 +127,14 @@ describeWith(['warehouseDbt', 'moto'], 'DuckDB with S3, as an IAM role', () => {
     const done = await run('build --select first second third fourth fifth sixth seventh');
 
     expect(done.exitCode, done.stdout).toBe(0);
-    const { clouds } = scene;
-    expect(clouds.requests.every(({ outcome }) => outcome === 'issued')).toBe(true);
-    expect(clouds.requests.length).toBeGreaterThanOrEqual(4);
-    const writes = clouds.used.filter(({ request }) => request.startsWith('PUT '));
+    const requests = clouds.requests.slice(before.requests);
+    expect(requests.every(({ outcome }) => outcome === 'issued')).toBe(true);
+    expect(requests.length).toBeGreaterThanOrEqual(4);
+    // Of one command, as long as that may take.
+    expect(new Set(requests.map(({ parameters }) => parameters['DurationSeconds']))).toEqual(
+      new Set(['3000']),
+    );
+    const writes = clouds.used.slice(before.used).filter(({ request }) => request.startsWith('PUT '));
     expect(writes.map(({ outcome }) => outcome)).toEqual(['200', '200', '200', '200']);
     expect(new Set(writes.map(({ accessKeyId }) => accessKeyId)).size).toBe(4);
   });
