@@ -1,20 +1,31 @@
 import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { unzipSync } from 'fflate';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { OWN_POLICY } from '../support/passport.ts';
+import type { ActionResult } from '../support/runner.ts';
 import { stage } from './scenario.ts';
 import { verifyArtifact } from './verify-artifact.ts';
 
-describe('a run that is refused before dbt', () => {
-  const scene = stage();
+const FEATURE = { ref: 'refs/heads/feature/x', ref_protected: 'false' };
+const NO_TOKEN = { ACTIONS_ID_TOKEN_REQUEST_URL: undefined, ACTIONS_ID_TOKEN_REQUEST_TOKEN: undefined };
 
-  it('denied: says which clause failed and how to fix it, calls nothing else and leaves a signed record', async () => {
-    const run = await scene.run({ claims: { ref: 'refs/heads/feature/x', ref_protected: 'false' } });
+describe('a denied run', () => {
+  const scene = stage({ project: 'small', lives: 'describe' });
+  const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+  let run: ActionResult;
+  beforeAll(async () => {
+    run = await scene.run({
+      claims: FEATURE,
+      inputs: { 'retention-days': '3' },
+      env: { TRACEPARENT: `00-${traceId}-00f067aa0ba902b7-01` },
+    });
+  });
 
+  it('says which clause failed and how to fix it, calls nothing else and leaves a signed record', async () => {
     expect(run.exitCode, run.stdout).toBe(1);
     expect(run.outputs.get('decision')).toBe('deny');
     expect(run.outputs.get('rule')).toBe('');
+    expect(run.outputs.get('audited-rule')).toBe('');
     expect(run.outputs.get('status')).toBe('denied');
     expect(run.outputs.get('dbt-exit-code')).toBe('');
     const [annotation] = run.log.annotations.filter(({ level }) => level === 'error');
@@ -35,11 +46,28 @@ describe('a run that is refused before dbt', () => {
     expect(artifact.exitCode, artifact.text).toBe(3);
   });
 
+  it('inside a trace keeps its trace id', () => {
+    expect(run.outputs.get('trace-id')).toBe(traceId);
+  });
+
+  it('has an artifact that retention-days reaches', () => {
+    const [stored] = [...scene.peers.artifacts.artifacts.values()];
+    const days = (Date.parse(stored?.expiresAt ?? '') - Date.now()) / 86_400_000;
+    expect(days, run.stdout).toBeGreaterThan(2.9);
+    expect(days).toBeLessThan(3.1);
+  });
+});
+
+describe('a run that is refused before dbt', () => {
+  const scene = stage({ project: 'small', lives: 'describe' });
+  /** How often the issuer and the API of GitHub were asked so far. */
+  const asked = () => [scene.peers.issuer.requests.length, scene.peers.github.requests.length];
+
   it('a policy of the own repository comes from its default branch, never from the checkout, and is annotated', async () => {
     await mkdir(join(scene.workspace, '.github'));
     const everything = 'version: "1" # allows all, says the pull request that added it';
     await writeFile(join(scene.workspace, '.github', 'dbt-passport.yml'), everything);
-    const run = await scene.run({ inputs: { policy: '' }, claims: { ref: 'refs/heads/feature/x' } });
+    const run = await scene.run({ inputs: { policy: '' }, claims: FEATURE });
 
     expect(run.outputs.get('decision')).toBe('deny');
     const { files } = await verifyArtifact(scene.peers, run);
@@ -58,7 +86,8 @@ describe('a run that is refused before dbt', () => {
       code: 'invalid_argument',
       message: 'storage is full',
     });
-    const run = await scene.run({ claims: { ref: 'refs/heads/feature/x' } });
+    const run = await scene.run({ claims: FEATURE });
+    scene.peers.artifacts.fail(undefined);
 
     expect(run.exitCode).toBe(1);
     expect(run.outputs.get('decision')).toBe('deny');
@@ -69,11 +98,13 @@ describe('a run that is refused before dbt', () => {
   });
 
   it('forged: a token signed by another key is refused', async () => {
-    const honest = scene.peers.issuer.key();
-    await scene.peers.issuer.rotate();
+    const { issuer } = scene.peers;
+    const honest = issuer.key();
+    await issuer.rotate();
     // The key set shows another key under the id of the one that signed.
-    scene.peers.issuer.publish([{ ...honest.publicJwk, kid: scene.peers.issuer.key().kid }]);
+    issuer.publish([{ ...honest.publicJwk, kid: issuer.key().kid }]);
     const run = await scene.run();
+    issuer.publish([issuer.key().publicJwk]);
 
     expect(run.exitCode).toBe(1);
     expect(run.outputs.get('status')).toBe('failed');
@@ -94,14 +125,13 @@ describe('a run that is refused before dbt', () => {
   });
 
   it('no id-token: write: says which permission is missing and uploads the record', async () => {
-    const run = await scene.run({
-      env: { ACTIONS_ID_TOKEN_REQUEST_URL: undefined, ACTIONS_ID_TOKEN_REQUEST_TOKEN: undefined },
-    });
+    const before = scene.peers.issuer.requests.length;
+    const run = await scene.run({ env: NO_TOKEN });
 
     expect(run.exitCode).toBe(1);
     expect(run.log.annotations[0]?.title).toContain('ERR_ID_TOKEN_UNAVAILABLE');
     expect(run.log.annotations[0]?.message).toContain('id-token: write');
-    expect(scene.peers.issuer.requests).toEqual([]);
+    expect(scene.peers.issuer.requests.length).toBe(before);
     expect(run.outputs.get('artifact-id')).not.toBe('');
   });
 
@@ -109,18 +139,15 @@ describe('a run that is refused before dbt', () => {
     const run = await scene.run({
       claims: { event_name: 'pull_request', ref: 'refs/pull/7/merge', head_ref: 'patch-1', base_ref: 'main' },
       inputs: { 'signing-key': '' },
-      env: { ACTIONS_ID_TOKEN_REQUEST_URL: undefined, ACTIONS_ID_TOKEN_REQUEST_TOKEN: undefined },
+      env: NO_TOKEN,
     });
 
     expect(run.exitCode).toBe(1);
     const titles = run.log.annotations.filter(({ level }) => level === 'error').map(({ title }) => title);
     expect(titles[0]).toContain('ERR_ID_TOKEN_UNAVAILABLE');
     expect(titles[1]).toContain('ERR_SIGN_FAILED');
-    const [stored] = [...scene.peers.artifacts.artifacts.values()];
-    expect(Object.keys(unzipSync(stored?.bytes ?? new Uint8Array()))).not.toContain(
-      'dbt-evidence.sigstore.json',
-    );
     const artifact = await verifyArtifact(scene.peers, run);
+    expect(artifact.names).not.toContain('dbt-evidence.sigstore.json');
     expect(artifact.exitCode, artifact.text).toBe(1);
   });
 
@@ -152,16 +179,18 @@ describe('a run that is refused before dbt', () => {
   });
 
   it('an environment without TLS checks is refused before anything is asked', async () => {
+    const before = asked();
     const run = await scene.run({ env: { NODE_TLS_REJECT_UNAUTHORIZED: '0' } });
     expect(run.exitCode).toBe(1);
     expect(run.log.annotations[0]?.title).toContain('ERR_ENVIRONMENT_UNSAFE ENV_TLS');
     expect(run.outputs.get('status')).toBe('failed');
-    expect([scene.peers.issuer.requests, scene.peers.github.requests]).toEqual([[], []]);
+    expect(asked()).toEqual(before);
   });
 
   it('a project outside of the workspace is refused, by path and by link', async () => {
     await symlink('/', join(scene.workspace, 'away'));
-    for (const folder of ['..', '/', 'away', 'nowhere']) {
+    // The other ways out of it: project-folder.test.ts.
+    for (const folder of ['..', 'away']) {
       const run = await scene.run({ inputs: { 'project-dir': folder } });
       expect(
         run.log.annotations.map(({ title }) => title),
@@ -171,32 +200,16 @@ describe('a run that is refused before dbt', () => {
     await rm(join(scene.workspace, 'away'));
   });
 
-  it('a caller inside a trace keeps its trace id', async () => {
-    const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
-    const run = await scene.run({
-      claims: { ref: 'refs/heads/x' },
-      env: { TRACEPARENT: `00-${traceId}-00f067aa0ba902b7-01` },
-    });
-    expect(run.outputs.get('trace-id')).toBe(traceId);
-  });
-
-  it('retention-days reaches the artifact', async () => {
-    const run = await scene.run({ claims: { ref: 'refs/heads/x' }, inputs: { 'retention-days': '3' } });
-    const [stored] = [...scene.peers.artifacts.artifacts.values()];
-    const days = (Date.parse(stored?.expiresAt ?? '') - Date.now()) / 86_400_000;
-    expect(days, run.stdout).toBeGreaterThan(2.9);
-    expect(days).toBeLessThan(3.1);
-  });
-
   it('a token of another run is refused', async () => {
     const run = await scene.run({ github: { run_id: '999' } });
     expect(run.log.annotations[0]?.title).toContain('ERR_CONTEXT_MISMATCH');
   });
 
   it('a policy that cannot be read is never an allow', async () => {
+    const before = scene.peers.issuer.requests.length;
     const run = await scene.run({ inputs: { policy: `octo-sec/policies/other.yml@${'a'.repeat(40)}` } });
     expect(run.log.annotations[0]?.title).toContain('ERR_POLICY_UNAVAILABLE');
-    expect(scene.peers.issuer.requests).toEqual([]);
+    expect(scene.peers.issuer.requests.length).toBe(before);
     expect(run.outputs.get('decision')).toBe('');
   });
 });
