@@ -1,11 +1,12 @@
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { Issuer } from '../support/issuer.ts';
 import { startLoopback } from '../support/loopback.ts';
 import type { CloudPeers } from '../support/passport.ts';
 import { PASSWORD, postgresByPassword } from '../support/postgres-by-password.ts';
+import type { ActionResult } from '../support/runner.ts';
 import { describeWith } from '../support/tools.ts';
 import { NO_DBT, REAL_DBT, stage } from './scenario.ts';
-import { predicateOf, verifyArtifact } from './verify-artifact.ts';
+import { predicateOf, type Reviewed, verifyArtifact } from './verify-artifact.ts';
 
 const BRANCH = { ref: 'refs/heads/feature/x', ref_protected: 'false' };
 const OWN = { policy: '' };
@@ -36,8 +37,12 @@ async function warehouse(_: Issuer): Promise<Watched> {
   };
 }
 
+// One PostgreSQL, so the order counts: no cloud is asked before the last test.
 describeWith(['warehouseDbt', 'postgres'], 'audit mode beside a rule with federated credentials', () => {
-  const scene = stage({ dbt: 'warehouse', clouds: warehouse, policy: audit });
+  const scene = stage({
+    ...{ dbt: 'warehouse', clouds: warehouse, policy: audit },
+    ...{ project: 'small', lives: 'describe' },
+  });
   const env = { PGPASSWORD: PASSWORD };
 
   it('a denied run builds with what its job has, asks no cloud, and nobody can take it for an allowed one', async () => {
@@ -104,25 +109,11 @@ describeWith(['warehouseDbt', 'postgres'], 'audit mode beside a rule with federa
   });
 });
 
-describe.skipIf(!REAL_DBT)(`a run of DuckDB that the policy denies${REAL_DBT ? '' : ` (${NO_DBT})`}`, () => {
-  describe('enforced', () => {
-    const scene = stage();
-    it('stops', async () => {
-      const run = await scene.run({ claims: BRANCH });
-      expect([run.exitCode, run.outputs.get('status'), run.outputs.get('audited-rule')]).toEqual([
-        1,
-        'denied',
-        '',
-      ]);
-      expect(run.outputs.get('dbt-exit-code')).toBe('');
-    });
-  });
-
+// That DuckDB, which needs no credential, goes on in audit mode: pipeline-audit.test.ts. That it stops without: denied.test.ts.
+describe('a run of DuckDB that the policy denies', () => {
   describe('in audit mode', () => {
     const scene = stage({ policy: audit });
-    it('goes on; what the rule does not let dbt do stays denied', async () => {
-      const run = await scene.run({ claims: BRANCH });
-      expect([run.exitCode, run.outputs.get('status')], run.stdout).toEqual([0, 'succeeded']);
+    it('stays denied where the rule does not let dbt do it', async () => {
       const refused = await scene.run({ claims: BRANCH, inputs: { command: 'build --full-refresh' } });
       expect([refused.exitCode, refused.outputs.get('status')]).toEqual([1, 'denied']);
       const artifact = await verifyArtifact(scene.peers, refused, '--expect-status', 'denied');
@@ -151,50 +142,46 @@ describe.skipIf(!REAL_DBT)(`a run of DuckDB that the policy denies${REAL_DBT ? '
 });
 
 describe.skipIf(!REAL_DBT)(`what is told of an allowed run${REAL_DBT ? '' : ` (${NO_DBT})`}`, () => {
-  describe('by break-glass', () => {
-    const expires = `${days(-1)}T00:00:00Z`;
-    const glass = `break_glass: { reason: "INC-4711: the nightly load", expires: "${expires}" }`;
-    const scene = stage({ policy: inRules(glass) });
-
-    it('says why, until when and who, at its line of the policy and wherever the run is read', async () => {
-      const run = await scene.run({ inputs: OWN });
-      expect(run.exitCode, run.stdout).toBe(0);
-      const artifact = await verifyArtifact(scene.peers, run);
-      expect(artifact.exitCode, artifact.text).toBe(0);
-      const warning = run.log.annotations.find(({ title }) => title.startsWith('Break-glass'));
-      expect(warning).toMatchObject({ level: 'warning', file: '.github/dbt-passport.yml' });
-      const lines = artifact.files.get('policy.yml')?.split('\n') ?? [];
-      expect(lines[Number(warning?.line) - 1]).toContain('break_glass:');
-      for (const text of [warning?.message, run.summary, artifact.text, artifact.files.get('report.html')]) {
-        expect(text).toContain('INC-4711: the nightly load');
-        expect(text).toContain('octocat');
-        expect(text).toContain(expires);
-      }
-      const strict = await verifyArtifact(scene.peers, run, '--expect-decision', 'allowed');
-      expect(strict.exitCode, strict.text).toBe(3);
-    });
+  const expires = `${days(-1)}T00:00:00Z`;
+  const glass = `break_glass: { reason: "INC-4711: the nightly load", expires: "${expires}" }`;
+  const review = `last_reviewed: "${days(95)}"\nmax_age_days: "100"`;
+  const scene = stage({
+    policy: (policy) => inRules(glass)(policy).replace(/^issuer:/m, `${review}\nissuer:`),
+    ...{ project: 'small', lives: 'describe' },
+  });
+  let run: ActionResult;
+  let artifact: Reviewed;
+  beforeAll(async () => {
+    run = await scene.run({ inputs: OWN });
+    artifact = await verifyArtifact(scene.peers, run);
   });
 
-  describe('whose policy is due for review', () => {
-    const scene = stage({
-      policy: (policy) =>
-        policy.replace(/^issuer:/m, `last_reviewed: "${days(95)}"\nmax_age_days: "100"\nissuer:`),
-    });
-    it('warns', async () => {
-      const run = await scene.run({ inputs: { ...OWN, mode: 'dry-run' } });
-      expect(run.outputs.get('status'), run.stdout).toBe('dry-run');
-      const told = `was last reviewed on ${days(95)}; after ${days(-5)} it allows nothing`;
-      expect(run.log.annotations).toContainEqual(
-        expect.objectContaining({
-          level: 'warning',
-          title: 'A review is due',
-          file: '.github/dbt-passport.yml',
-        }),
-      );
-      const artifact = await verifyArtifact(scene.peers, run, '--expect-status', 'dry-run');
-      expect(artifact.exitCode, artifact.text).toBe(0);
-      for (const text of [run.summary, artifact.text, artifact.files.get('report.html')])
-        expect(text).toContain(told);
-    });
+  it('by break-glass: why, until when and who, at its line of the policy and wherever the run is read', async () => {
+    expect(run.exitCode, run.stdout).toBe(0);
+    expect(artifact.exitCode, artifact.text).toBe(0);
+    const warning = run.log.annotations.find(({ title }) => title.startsWith('Break-glass'));
+    expect(warning).toMatchObject({ level: 'warning', file: '.github/dbt-passport.yml' });
+    const lines = artifact.files.get('policy.yml')?.split('\n') ?? [];
+    expect(lines[Number(warning?.line) - 1]).toContain('break_glass:');
+    for (const text of [warning?.message, run.summary, artifact.text, artifact.files.get('report.html')]) {
+      expect(text).toContain('INC-4711: the nightly load');
+      expect(text).toContain('octocat');
+      expect(text).toContain(expires);
+    }
+    const strict = await verifyArtifact(scene.peers, run, '--expect-decision', 'allowed');
+    expect(strict.exitCode, strict.text).toBe(3);
+  });
+
+  it('by a policy that is due for review: until when it allows', () => {
+    const told = `was last reviewed on ${days(95)}; after ${days(-5)} it allows nothing`;
+    expect(run.log.annotations).toContainEqual(
+      expect.objectContaining({
+        level: 'warning',
+        title: 'A review is due',
+        file: '.github/dbt-passport.yml',
+      }),
+    );
+    for (const text of [run.summary, artifact.text, artifact.files.get('report.html')])
+      expect(text).toContain(told);
   });
 });
