@@ -88,6 +88,7 @@ def warm_up():
 
     import dbt.adapters
     from dbt.cli.main import dbtRunner
+    from dbt_common.events.functions import reset_metadata_vars
 
     installed = [name for root in dbt.adapters.__path__ for name in os.listdir(root) if name in ADAPTERS]
     for name in installed:
@@ -99,6 +100,7 @@ def warm_up():
         places = ["--project-dir", folder, "--profiles-dir", folder, "--log-path", folder, "--target-path", folder]
         quiet = ["--log-level", "none", "--log-level-file", "none", "--no-send-anonymous-usage-stats"]
         dbtRunner().invoke([*quiet, "parse", *places])
+    reset_metadata_vars()  # as dbt's own tests do between two runs: they are read once a process
     gc.collect()
     gc.freeze()
 
