@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { unzipSync, zipSync } from 'fflate';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ClaimOverrides } from '../support/claims.ts';
 import type { PassportCall } from '../support/passport.ts';
 import type { ActionResult } from '../support/runner.ts';
@@ -26,15 +26,18 @@ const SIGN_JOB: ClaimOverrides = {
 };
 const FEATURE: ClaimOverrides = { ref: 'refs/heads/feature/x', ref_protected: 'false' };
 
-const scene = stage();
+const scene = stage({ project: 'small', lives: 'describe' });
 let sigstore: Sigstore;
 let folder = '';
-beforeEach(async () => {
+/** A first job, which nothing changes: most tests begin with its artifact. */
+let first: ActionResult;
+beforeAll(async () => {
   sigstore = await startSigstore({ issuerUrl: scene.peers.issuer.issuer });
   folder = await mkdtemp(join(tmpdir(), 'sign-'));
   await writeFile(join(folder, 'root.json'), JSON.stringify(sigstore.trustedRoot));
+  first = await record();
 });
-afterEach(async () => {
+afterAll(async () => {
   await sigstore.close();
   await rm(folder, { recursive: true });
 });
@@ -85,10 +88,11 @@ const trust = (identity = SIGN_FILE) => [
 const SEPARATE = ['--signed-by', 'separate-job'];
 
 /** The files that a run uploaded. */
-function filesOf(run: ActionResult): Record<string, Uint8Array> {
+const filesOf = (run: ActionResult): Record<string, Uint8Array> => unzipSync(bytesOf(run));
+
+function bytesOf(run: ActionResult): Uint8Array {
   const { id } = artifactOf(run);
-  const stored = [...scene.peers.artifacts.artifacts.values()].find((one) => one.id === id);
-  return unzipSync(stored?.bytes ?? Buffer.of());
+  return [...scene.peers.artifacts.artifacts.values()].find((one) => one.id === id)?.bytes ?? Buffer.of();
 }
 
 function edited(files: Record<string, Uint8Array>, from: string, to: string): Uint8Array {
@@ -97,8 +101,16 @@ function edited(files: Record<string, Uint8Array>, from: string, to: string): Ui
   return Buffer.from(before.replace(from, to));
 }
 
+const stored = () => [...scene.peers.artifacts.artifacts.keys()].sort();
+
 /** Red, with this code and words; nothing was signed or stored, and no signing service was asked. */
-async function expectRefused(run: ActionResult, title: string, words: string | RegExp): Promise<void> {
+async function expectRefused(
+  signing: Parameters<typeof sign>,
+  title: string,
+  words: string | RegExp,
+): Promise<void> {
+  const before = { asked: sigstore.requests.length, stored: stored() };
+  const run = await sign(...signing);
   expect(run.exitCode, run.stdout).toBe(1);
   const [annotation] = run.log.annotations.filter(({ level }) => level === 'error');
   expect(annotation?.title).toBe(title);
@@ -107,13 +119,11 @@ async function expectRefused(run: ActionResult, title: string, words: string | R
   expect(run.summary).toContain('## dbt-passport: evidence NOT signed');
   expect(run.outputs.get('status')).toBe('failed');
   expect(run.outputs.get('artifact-id')).toBeUndefined();
-  expect(sigstore.requests).toEqual([]);
-  expect([...scene.peers.artifacts.artifacts.keys()].filter((name) => name.includes('-sign-'))).toEqual([]);
+  expect({ asked: sigstore.requests.length, stored: stored() }).toEqual(before);
 }
 
 describe('a record that a separate job signs', () => {
   it('is left unsigned by the first job, says so, and verifies as unsigned', async () => {
-    const first = await record();
     expect(first.outputs.get('status')).toBe('denied');
     expect(first.log.text).toContain('to be signed by another job of this run');
     expect(first.summary).toContain('It is **not signed yet**: another job of this run is to sign it');
@@ -128,8 +138,8 @@ describe('a record that a separate job signs', () => {
   });
 
   it('is signed without a certificate of the first job, uploaded anew, and verified offline', async () => {
-    const first = await record();
-    const before = scene.peers.github.requests.length;
+    const { issuer, github } = scene.peers;
+    const before = { github: github.requests.length, issuer: issuer.requests.length };
     const second = await sign(artifactOf(first));
 
     expect(second.exitCode, second.stdout).toBe(0);
@@ -138,9 +148,10 @@ describe('a record that a separate job signs', () => {
     expect(second.summary).toContain('## dbt-passport: evidence signed');
     expect(second.summary).toContain(SIGN_FILE);
     // No policy, no checkout: nothing but the artifact, the token, its keys and the signing services.
-    expect(scene.peers.github.requests.length).toBe(before);
-    const audiences = scene.peers.issuer.requests.flatMap(({ query }) => query.get('audience') ?? []);
-    expect(audiences.slice(1)).toEqual(['dbt-passport/sign', 'sigstore']);
+    expect(github.requests.length).toBe(before.github);
+    const requests = issuer.requests.slice(before.issuer);
+    const audiences = requests.flatMap(({ query }) => query.get('audience') ?? []);
+    expect(audiences).toEqual(['dbt-passport/sign', 'sigstore']);
 
     const signed = await verifyArtifact(scene.peers, second, ...trust(), ...SEPARATE);
     expect(signed.exitCode, signed.text).toBe(0);
@@ -149,35 +160,37 @@ describe('a record that a separate job signs', () => {
       new RegExp(`\\[ok\\] {5}signing-job +signed by a separate job: ${SIGN_FILE.replaceAll('.', '\\.')}\\n`),
     );
     expect(signed.text).toContain('the word of the job that was recorded: build signer, build signer commit');
-    const json = await verifyArtifact(scene.peers, second, ...trust(), ...SEPARATE, '--json');
+    expect(predicateOf(signed).identity?.claims['environment']).toBe('production');
+
+    // A reviewer who does not ask for a separate job refuses it, and one who does may demand its commit.
+    const archive = join(folder, 'signed.zip');
+    await writeFile(archive, bytesOf(second));
+    const reviewed = (...more: string[]) => runCli(['verify', archive, ...more]);
+    const strict = await reviewed(...trust());
+    expect(strict.exitCode).toBe(1);
+    expect(strict.text).toMatch(
+      /\[FAILED\] certificate-claims +signed by a separate job: .*--signed-by separate-job/,
+    );
+    const demand = (...more: string[]) => reviewed(...trust(), ...SEPARATE, ...more);
+    const json = await demand('--json');
     expect(JSON.parse(json.text).checks).toContainEqual({
       name: 'signing-job',
       result: 'ok',
       detail: `signed by a separate job: ${SIGN_FILE}`,
     });
-    expect(predicateOf(signed).identity?.claims['environment']).toBe('production');
-
-    // A reviewer who does not ask for a separate job refuses it, and one who does may demand its commit.
-    const strict = await verifyArtifact(scene.peers, second, ...trust());
-    expect(strict.exitCode).toBe(1);
-    expect(strict.text).toMatch(
-      /\[FAILED\] certificate-claims +signed by a separate job: .*--signed-by separate-job/,
-    );
-    const demand = (...more: string[]) =>
-      verifyArtifact(scene.peers, second, ...trust(), ...SEPARATE, ...more);
     const dbtFile = 'octo-sec/workflows/.github/workflows/dbt.yml@refs/tags/v1.4.0';
     const met = await demand('--expect-signer-sha', SIGN_SHA, '--expect-workflow', dbtFile);
     expect(met.exitCode, met.text).toBe(0);
     expect((await demand('--expect-signer-sha', '0'.repeat(40))).exitCode).toBe(3);
     expect((await demand('--expect-workflow', dbtFile.replace('dbt.yml', 'other.yml'))).exitCode).toBe(3);
-    const other = await verifyArtifact(scene.peers, second, ...trust(dbtFile), ...SEPARATE);
+    const other = await reviewed(...trust(dbtFile), ...SEPARATE);
     expect(other.exitCode).toBe(1);
     expect(other.text).toContain('[FAILED] identity');
   });
 
   it('with a key that the first job never had', async () => {
     const inputs = { 'signing-key': scene.peers.key.privatePem, signing: 'key' };
-    const keyed = await sign(artifactOf(await record()), {
+    const keyed = await sign(artifactOf(first), {
       inputs: { ...inputs, 'fulcio-url': '', 'rekor-url': '', 'tsa-url': '' },
     });
     expect(keyed.exitCode, keyed.stdout).toBe(0);
@@ -187,9 +200,9 @@ describe('a record that a separate job signs', () => {
   });
 
   it.skipIf(!REAL_DBT)(`a run of dbt (${NO_DBT})`, async () => {
-    const first = await record({ claims: {} });
-    expect(first.outputs.get('status'), first.stdout).toBe('succeeded');
-    const second = await sign(artifactOf(first), {
+    const built = await record({ claims: {} });
+    expect(built.outputs.get('status'), built.stdout).toBe('succeeded');
+    const second = await sign(artifactOf(built), {
       claims: { ref: 'refs/heads/main', ref_protected: 'true' },
     });
     const expected = [...trust().slice(0, -2), ...SEPARATE, '--expect-environment', 'production'];
@@ -209,25 +222,26 @@ it('nothing is left to another job on a server whose artifacts that job could no
 
 describe('X06 what the signing job refuses', () => {
   it('an artifact of another run', async () => {
-    const artifact = artifactOf(await record());
-    const run = await sign(artifact, { env: scene.peers.artifacts.otherRun });
-    await expectRefused(run, 'ERR_ARTIFACT_UNAVAILABLE', /this run has 0 artifacts, and none of that id/);
+    const call = { env: scene.peers.artifacts.otherRun };
+    await expectRefused(
+      [artifactOf(first), call],
+      'ERR_ARTIFACT_UNAVAILABLE',
+      /this run has 0 artifacts, and none of that id/,
+    );
   });
 
   it('another digest than the first job was told, and bytes that are not those of the digest', async () => {
-    const { id, digest } = artifactOf(await record());
+    const { digest } = artifactOf(first);
     const refusal = 'ERR_RECORD_REFUSED ARTIFACT_DIGEST';
-    await expectRefused(
-      await sign({ id, digest: `sha256:${'0'.repeat(64)}` }),
-      refusal,
-      `GitHub has ${digest}`,
-    );
-    scene.peers.artifacts.serve(id, zipSync({ 'a.txt': Buffer.from('x') }));
-    await expectRefused(await sign({ id, digest }), refusal, `expected an archive of ${digest}, got sha256:`);
+    const other = { ...artifactOf(first), digest: `sha256:${'0'.repeat(64)}` };
+    await expectRefused([other], refusal, `GitHub has ${digest}`);
+    const served = scene.peers.artifacts.put('served', bytesOf(first));
+    scene.peers.artifacts.serve(served.id, zipSync({ 'a.txt': Buffer.from('x') }));
+    await expectRefused([served], refusal, `expected an archive of ${digest}, got sha256:`);
   });
 
   it('evidence that code in the first job changed: a file, a file more, another repository, a signature', async () => {
-    const files = filesOf(await record());
+    const files = filesOf(first);
     const hostile: readonly (readonly [string, RegExp, Record<string, Uint8Array>])[] = [
       ['RECORD', /subjects: policy\.yml was changed/, { 'policy.yml': Buffer.from('version: 2\n') }],
       ['RECORD', /no-extra-files: not signed: extra\.txt/, { 'extra.txt': Buffer.from('x') }],
@@ -240,53 +254,45 @@ describe('X06 what the signing job refuses', () => {
     ];
     for (const [reason, words, change] of hostile) {
       const artifact = scene.peers.artifacts.put(`changed ${words}`, zipSync({ ...files, ...change }));
-      await expectRefused(await sign(artifact), `ERR_RECORD_REFUSED ${reason}`, words);
+      await expectRefused([artifact], `ERR_RECORD_REFUSED ${reason}`, words);
     }
   });
 
   it('a record of an earlier attempt', async () => {
-    const artifact = artifactOf(await record());
-    const run = await sign(artifact, { claims: { run_attempt: '2' } });
     await expectRefused(
-      run,
+      [artifactOf(first), { claims: { run_attempt: '2' } }],
       'ERR_RECORD_REFUSED OTHER_RUN',
       /run_attempt is "1" in the record and "2" in this job/,
     );
   });
 
   it('a token of another run than its own job', async () => {
-    const artifact = artifactOf(await record());
-    const run = await sign(artifact, { claims: { run_id: '1' }, github: { run_id: '1746933707' } });
+    const call = { claims: { run_id: '1' }, github: { run_id: '1746933707' } };
     await expectRefused(
-      run,
+      [artifactOf(first), call],
       'ERR_CONTEXT_MISMATCH',
       /run_id is "1746933707" in the job and "1" in the token/,
     );
   });
 
   it('an archive bomb, and a link in the archive', async () => {
-    await record();
     const refusal = 'ERR_RECORD_REFUSED ARTIFACT_ARCHIVE';
     const { artifacts } = scene.peers;
     const bomb = zip([{ name: 'a.txt', content: '0'.repeat(8_000_000), deflate: true }]);
-    await expectRefused(
-      await sign(artifacts.put('bomb', bomb)),
-      refusal,
-      /unpacks to far more than its size/,
-    );
+    await expectRefused([artifacts.put('bomb', bomb)], refusal, /unpacks to far more than its size/);
     const link = zip([{ name: 'policy.yml', content: '/etc/passwd', mode: 0o120777 }]);
-    await expectRefused(await sign(artifacts.put('link', link)), refusal, /is a link or a device/);
+    await expectRefused([artifacts.put('link', link)], refusal, /is a link or a device/);
   });
 
   it('to sign with a certificate that names the file in which dbt ran', async () => {
-    const artifact = artifactOf(await record());
     const file = 'Octo-Sec/workflows/.github/workflows/dbt.yml@refs/heads/main';
-    const run = await sign(artifact, { claims: { job_workflow_ref: file } });
-    await expectRefused(run, 'ERR_RECORD_REFUSED SAME_FILE', /Sign in a reusable workflow of its own/);
+    const call = { claims: { job_workflow_ref: file } };
+    const words = /Sign in a reusable workflow of its own/;
+    await expectRefused([artifactOf(first), call], 'ERR_RECORD_REFUSED SAME_FILE', words);
   });
 
   it('a denial that code in the first job made an allowed run', async () => {
-    const { [STATEMENT]: left, ...files } = filesOf(await record());
+    const { [STATEMENT]: left, ...files } = filesOf(first);
     const decision = JSON.parse(Buffer.from(files['decision.json'] ?? '').toString());
     const allowed = { ...decision, allow: true, rule: 'production', reasons: [] };
     files['decision.json'] = Buffer.from(JSON.stringify(allowed));
@@ -296,18 +302,18 @@ describe('X06 what the signing job refuses', () => {
     statement.subject.find(({ name }: { name: string }) => name === 'decision.json').digest.sha256 =
       createHash('sha256').update(files['decision.json']).digest('hex');
     const forged = { ...files, [STATEMENT]: Buffer.from(JSON.stringify(statement)) };
-    const run = await sign(scene.peers.artifacts.put('forged', zipSync(forged)));
+    const artifact = scene.peers.artifacts.put('forged', zipSync(forged));
     const words = /a run that rule production allows, its policy makes it one that is denied/;
-    await expectRefused(run, 'ERR_RECORD_REFUSED OTHER_DECISION', words);
+    await expectRefused([artifact], 'ERR_RECORD_REFUSED OTHER_DECISION', words);
   });
 
   it('to sign in the job that ran dbt, also with a key', async () => {
-    const artifact = artifactOf(await record());
     const inputs = { 'signing-key': scene.peers.key.privatePem, signing: 'key' };
-    const run = await sign(artifact, {
+    const call = {
       claims: { check_run_id: '48123456789' },
       inputs: { ...inputs, 'fulcio-url': '', 'rekor-url': '', 'tsa-url': '' },
-    });
-    await expectRefused(run, 'ERR_RECORD_REFUSED SAME_JOB', /this is the job that ran dbt/);
+    };
+    const words = /this is the job that ran dbt/;
+    await expectRefused([artifactOf(first), call], 'ERR_RECORD_REFUSED SAME_JOB', words);
   });
 });
