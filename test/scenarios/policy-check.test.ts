@@ -5,7 +5,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { workflows } from '../../.ci/workflows.ts';
-import { REPOSITORY_ROOT } from '../support/runner.ts';
+import { COMPILED, REPOSITORY_ROOT } from '../support/runner.ts';
 
 interface Step {
   readonly name?: string;
@@ -65,6 +65,7 @@ async function checked(): Promise<{ failed: readonly string[]; output: string; s
 
 function bash(script: string): Promise<{ code: number; output: string }> {
   const env = {
+    ...COMPILED,
     ...jobs.policy.env,
     PATH: `${dirname(process.execPath)}${delimiter}${process.env['PATH']}`,
     RUNNER_TEMP: workspace,

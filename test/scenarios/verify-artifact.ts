@@ -6,7 +6,7 @@ import { unzipSync } from 'fflate';
 import { expect } from 'vitest';
 import type { DbtRunPredicate } from '../../src/evidence/predicate.ts';
 import type { Peers } from '../support/passport.ts';
-import { type ActionResult, REPOSITORY_ROOT } from '../support/runner.ts';
+import { type ActionResult, COMPILED, REPOSITORY_ROOT } from '../support/runner.ts';
 
 export interface Reviewed {
   /** Files of the artifact, sorted. */
@@ -54,8 +54,8 @@ const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 export function runCli(args: readonly string[], input = ''): Promise<{ exitCode: number; text: string }> {
   const cli = join(REPOSITORY_ROOT, 'dist', 'cli.js');
   return new Promise((resolve) => {
-    // Without an environment: the command line needs no token, account or network.
-    const child = execFile(process.execPath, [cli, ...args], { env: {} }, (error, stdout, stderr) => {
+    // Without an environment of its own: the command line needs no token, account or network.
+    const child = execFile(process.execPath, [cli, ...args], { env: COMPILED }, (error, stdout, stderr) => {
       const exitCode = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
       resolve({ exitCode, text: stdout + stderr });
     });
