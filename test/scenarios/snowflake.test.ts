@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { type AwsSts, startAwsSts } from '../support/aws-sts.ts';
 import { type Fakesnow, startFakesnow } from '../support/fakesnow.ts';
 import { type IdentityProvider, startIdentityProvider } from '../support/identity-provider.ts';
@@ -15,14 +15,19 @@ const SUBJECT = 'repo:octo-org@123456/jaffle-shop@456789:environment:production'
 const AUDIENCE = 'snowflake/acme';
 const ROLE_ARN = 'arn:aws:iam::123456789012:role/dbt-production';
 const PART = { command: 'build --select raw_customers stg_customers' };
+/** To be refused as in a run, which ends there as this does. */
+const WITHOUT_DBT = { mode: 'auth-only', dbt: 'no-such-file' };
 
 const LONG = process.env['DBT_PASSPORT_LONG_RUNS'] === 'true';
 const NOT_LONG = 'only with DBT_PASSPORT_LONG_RUNS=true';
 
 interface SnowflakeCloud extends CloudPeers {
   readonly front: SnowflakeFront;
-  readonly fakesnow: Fakesnow;
 }
+
+/** One for all tests: which tables it has already is of no account to them. */
+let fakesnow: Promise<Fakesnow> | undefined;
+afterAll(async () => await (await fakesnow)?.close());
 
 const oidcUser = (issuer: Issuer, change: Partial<SnowflakeUser> = {}): Trust => ({
   users: [
@@ -54,17 +59,13 @@ interface AccountSetting {
 }
 
 async function startAccount({ login, trust, presented, life }: AccountSetting): Promise<SnowflakeCloud> {
-  const fakesnow = await startFakesnow();
-  const front = await startSnowflake({
-    ...{ trust, presented, fakesnow: fakesnow.url },
-    ...(life && { lifeSeconds: life }),
-  });
+  fakesnow ??= startFakesnow();
+  const { url } = await fakesnow;
+  const front = await startSnowflake({ trust, presented, fakesnow: url, ...(life && { lifeSeconds: life }) });
   return {
-    ...{ front, fakesnow, endpoints: { snowflake: front.url }, grant: grant(login) },
+    ...{ front, endpoints: { snowflake: front.url }, grant: grant(login) },
     secrets: () => front.issued,
-    close: async () => {
-      await Promise.all([front.close(), fakesnow.close()]);
-    },
+    close: front.close,
   };
 }
 
@@ -81,10 +82,14 @@ const openSessions = ({ front }: SnowflakeCloud) => front.sessions.filter(({ clo
 
 describeWith(['warehouseDbt', 'fakesnow'], 'Snowflake by the login relay', () => {
   describe('with tokens of 3 s and sessions of 2 s', () => {
-    const scene = stage({ dbt: 'warehouse', tokenLife: 3, clouds: federated('relay', 2) });
+    const scene = stage({
+      ...{ dbt: 'warehouse', project: 'small', tokenLife: 3 },
+      clouds: federated('relay', 2),
+    });
 
-    it('builds the example: a fresh token per login, sessions renewed and closed', async () => {
-      scene.clouds.front.setDelay(50);
+    it('builds a project: a fresh token per login, sessions renewed and closed', async () => {
+      // Few queries, so slow ones: they outlive the tokens and the sessions.
+      scene.clouds.front.setDelay(400);
       const run = await scene.run();
       expect(run.exitCode, run.stdout).toBe(0);
       const { front } = scene.clouds;
@@ -132,7 +137,7 @@ describeWith(['warehouseDbt', 'fakesnow'], 'Snowflake by the login relay', () =>
     });
   });
 
-  const scene = stage({ dbt: 'warehouse', clouds: federated('relay') });
+  const scene = stage({ dbt: 'warehouse', project: 'small', clouds: federated('relay') });
 
   it('ends before dbt where secondary roles are on, and says what to change', async () => {
     const { front } = scene.clouds;
@@ -153,7 +158,7 @@ describeWith(['warehouseDbt', 'fakesnow'], 'Snowflake by the login relay', () =>
       audiences: [AUDIENCE],
     };
     front.trust(oidcUser(scene.peers.issuer, { identity }));
-    const run = await scene.run({ inputs: PART });
+    const run = await scene.run({ inputs: WITHOUT_DBT });
     expect(run.exitCode).toBe(1);
     expect(run.stdout).toContain('ERR_CREDENTIAL_REFUSED');
     expect(run.stdout).toContain(`Received sub: ${SUBJECT}`);
@@ -170,7 +175,7 @@ describeWith(['warehouseDbt', 'fakesnow'], 'Snowflake by the login relay', () =>
 });
 
 describeWith(['warehouseDbt', 'fakesnow'], 'Snowflake by one token', () => {
-  const scene = stage({ dbt: 'warehouse', clouds: federated('token') });
+  const scene = stage({ dbt: 'warehouse', project: 'small', clouds: federated('token') });
 
   it('logs all threads in with the token that was made before dbt', async () => {
     const run = await scene.run({ inputs: PART });
@@ -221,7 +226,8 @@ const awsAccount =
   };
 
 describeWith(['warehouseDbt', 'fakesnow', 'moto'], 'Snowflake as an AWS role', () => {
-  const scene = stage({ dbt: 'warehouse', tokenLife: 3, clouds: awsAccount(8) });
+  const short = { dbt: 'warehouse', tokenLife: 3, clouds: awsAccount(8) } as const;
+  const scene = stage({ ...short, project: 'small' });
 
   it('signs an attestation at each login with keys from the broker', async () => {
     const run = await scene.run({ inputs: PART });
@@ -231,10 +237,10 @@ describeWith(['warehouseDbt', 'fakesnow', 'moto'], 'Snowflake as an AWS role', (
     expect(openSessions(scene.clouds)).toEqual([]);
   });
 
-  it.skipIf(!LONG)(
-    `runs for more than a minute with tokens of 3 s and sessions of 8 s${LONG ? '' : ` (${NOT_LONG})`}`,
-    { timeout: 400_000 },
-    async () => {
+  describe.skipIf(!LONG)(`with tokens of 3 s and sessions of 8 s${LONG ? '' : ` (${NOT_LONG})`}`, () => {
+    const scene = stage(short);
+
+    it('runs for more than a minute', { timeout: 400_000 }, async () => {
       const { front, sts } = scene.clouds;
       front.setDelay(2_000);
       // Three times dbt, because a dbt keeps the connections that it has: each logs in anew.
@@ -255,8 +261,8 @@ describeWith(['warehouseDbt', 'fakesnow', 'moto'], 'Snowflake as an AWS role', (
       expect(artifact.exitCode, artifact.text).toBe(0);
       const keys = predicateOf(artifact).credentials?.filter(({ provider }) => provider === 'aws');
       expect(keys).toHaveLength(sts.issued.length);
-    },
-  );
+    });
+  });
 });
 
 interface OAuthCloud extends SnowflakeCloud {
@@ -288,7 +294,7 @@ oauth: { token_url: "${idp.tokenUrl}", client_id: dbt, scope: "session:role:TRAN
 }
 
 describeWith(['warehouseDbt', 'fakesnow'], 'Snowflake with a token of another identity provider', () => {
-  const scene = stage({ dbt: 'warehouse', clouds: oauthAccount });
+  const scene = stage({ dbt: 'warehouse', project: 'small', clouds: oauthAccount });
 
   it('exchanges once and logs in with what came', async () => {
     const run = await scene.run({ inputs: PART });
@@ -303,7 +309,7 @@ describeWith(['warehouseDbt', 'fakesnow'], 'Snowflake with a token of another id
   it('refused by the identity provider: one exchange, no login', async () => {
     const { idp, front } = scene.clouds;
     idp.trust({ issuer: scene.peers.issuer.issuer, audience: 'https://idp.acme', subject: 'repo:other' });
-    const run = await scene.run({ inputs: PART });
+    const run = await scene.run({ inputs: WITHOUT_DBT });
     expect(run.exitCode).toBe(1);
     expect(run.stdout).toContain('ERR_CREDENTIAL_REFUSED');
     expect(idp.requests).toHaveLength(1);
