@@ -5,6 +5,7 @@
  * What it cannot prove: who may use which dataset is no more than `readers` here. What crucible cannot do stands in
  * crucible.ts.
  */
+import type { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type CrucibleAnswer, startCrucible } from './crucible.ts';
 import type { Google } from './google.ts';
@@ -41,14 +42,19 @@ export async function startBigQuery(options: {
   readonly readers: readonly string[];
   readonly presented?: (secret: string) => Promise<void>;
 }): Promise<BigQuery> {
-  const crucible = await startCrucible(options.project, options.dataset);
+  // Started by the first request that it must answer: where everybody is refused, it has nothing to do.
+  let crucible: ReturnType<typeof startCrucible> | undefined;
+  const answer = async (request: IncomingMessage) => {
+    crucible ??= startCrucible(options.project, options.dataset);
+    return await (await crucible).answer(request);
+  };
   const requests: BigQueryRequest[] = [];
   let delay = 0;
   const server = await startLoopback(async (request, response) => {
     const token = request.headers.authorization?.replace(/^Bearer /, '') ?? '';
     await options.presented?.(token);
     const refused = refusal(options.google.principalOf(request.headers.authorization), options.readers);
-    const { status, headers, body } = refused ?? (await crucible.answer(request));
+    const { status, headers, body } = refused ?? (await answer(request));
     await sleep(delay);
     const path = request.url?.split('?')[0] ?? '';
     requests.push({ method: request.method ?? '', path, token, status, at: Date.now() });
@@ -62,7 +68,7 @@ export async function startBigQuery(options: {
       delay = ms;
     },
     close: async () => {
-      await Promise.all([server.close(), crucible.close()]);
+      await Promise.all([server.close(), crucible?.then(({ close }) => close())]);
     },
   };
 }
