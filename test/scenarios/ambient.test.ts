@@ -1,13 +1,20 @@
-import { expect, it } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
 import { OTHER, PASSWORD, postgresByPassword } from '../support/postgres-by-password.ts';
 import { describeWith } from '../support/tools.ts';
 import { stage } from './scenario.ts';
 import { verifyArtifact } from './verify-artifact.ts';
 
 describeWith(['warehouseDbt', 'postgres'], 'ambient credentials', () => {
+  // One server for both tests: it keeps tables, and none of them looks at those.
+  let postgres: ReturnType<typeof postgresByPassword> | undefined;
+  const clouds = async () => {
+    postgres ??= postgresByPassword();
+    return { ...(await postgres), close: async () => {} };
+  };
+  afterAll(async () => await (await postgres)?.close());
   const scene = stage({
-    dbt: 'warehouse',
-    clouds: postgresByPassword,
+    ...{ dbt: 'warehouse', project: 'small' },
+    clouds,
     policy: (policy) => policy.replace(/^( +)dbt:/gm, '$1credentials: ambient\n$1dbt:'),
   });
 

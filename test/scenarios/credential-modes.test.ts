@@ -123,12 +123,12 @@ describe('a rule that refuses long-lived keys', () => {
 });
 
 describe.skipIf(!REAL_DBT)(`a rule that scrubs long-lived keys${REAL_DBT ? '' : ` (${NO_DBT})`}`, () => {
-  const scene = stage();
+  const scene = stage({ project: 'small' });
 
   it('E05: dbt runs without them, and the record says so', async () => {
     const name = 'SNOWFLAKE_PASSWORD';
     const sql = `{{ log('seen: ' ~ env_var('${name}', 'nothing') ~ env_var('DBT_PASSWORD', ' at all'), info=true) }} select 1 as id`;
-    await writeFile(join(scene.workspace, 'models', 'staging', 'looks.sql'), sql);
+    await writeFile(join(scene.workspace, 'models', 'looks.sql'), sql);
     const run = await scene.run({ env: { [name]: CANARY, DBT_PASSWORD: CANARY } });
     expect(run.exitCode, run.stdout).toBe(0);
     expect(run.log.text).toContain('seen: nothing at all');
