@@ -10,6 +10,8 @@ export interface Copy {
   read(path: string): string;
   /** Runs a script of the copy with this Node; `code` is its exit status. */
   run(...args: readonly string[]): Promise<{ readonly code: number; readonly output: string }>;
+  /** A copy of this copy as it is now. */
+  again(): Copy;
   remove(): void;
 }
 
@@ -23,6 +25,10 @@ export function copyOf(...folders: readonly string[]): Copy {
     cpSync(join(ROOT, path), join(copy, path), { recursive: true });
   }
   symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
+  return copyAt(copy);
+}
+
+function copyAt(copy: string): Copy {
   const env = {
     ...process.env,
     PATH: `${join(ROOT, 'node_modules/.bin')}${delimiter}${process.env['PATH']}`,
@@ -42,6 +48,11 @@ export function copyOf(...folders: readonly string[]): Copy {
           resolve({ code: error === null ? 0 : Number(error.code), output: `${stdout}${stderr}` });
         });
       });
+    },
+    again() {
+      const other = mkdtempSync(join(tmpdir(), 'repository-'));
+      cpSync(copy, other, { recursive: true, verbatimSymlinks: true });
+      return copyAt(other);
     },
     remove() {
       rmSync(copy, { recursive: true, force: true });

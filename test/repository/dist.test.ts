@@ -1,15 +1,20 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Copy, copyOf } from './copy.ts';
 
 describe('npm run check -- dist', () => {
+  let built: Copy;
   let copy: Copy;
-  beforeEach(async () => {
-    copy = copyOf();
-    copy.plant('src/main.ts', `import { info } from '@actions/core';\ninfo('main');\n`);
-    copy.plant('src/post.ts', `process.stdout.write('post');\n`);
-    copy.plant('src/cli.ts', `#!/usr/bin/env node\nimport { parse } from 'yaml';\nparse('a: 1');\n`);
-    copy.plant('src/adapters/session.py', 'print("session")\n');
-    expect((await copy.run('.ci/build.ts')).code).toBe(0);
+  beforeAll(async () => {
+    built = copyOf();
+    built.plant('src/main.ts', `import { info } from '@actions/core';\ninfo('main');\n`);
+    built.plant('src/post.ts', `process.stdout.write('post');\n`);
+    built.plant('src/cli.ts', `#!/usr/bin/env node\nimport { parse } from 'yaml';\nparse('a: 1');\n`);
+    built.plant('src/adapters/session.py', 'print("session")\n');
+    expect((await built.run('.ci/build.ts')).code).toBe(0);
+  });
+  afterAll(() => built.remove());
+  beforeEach(() => {
+    copy = built.again();
   });
   afterEach(() => copy.remove());
 
