@@ -3,11 +3,11 @@ import { isTheDecision } from './is-the-decision.ts';
 import { LUA } from './kong-gateway.ts';
 
 describe('the trust of a gateway is the decision of the gate', () => {
-  isTheDecision({ target: 'keycloak' }, 8_000);
+  isTheDecision({ target: 'keycloak' }, 3_000);
 });
 
 const reason = LUA === undefined ? ' (no luajit or lua5.1 with lua-cjson on this machine)' : '';
 describe.skipIf(LUA === undefined)(`the trust of Kong is the decision of the gate${reason}`, () => {
-  isTheDecision({ target: 'kong', options: { bind: 'sub' } }, 8_000);
-  isTheDecision({ target: 'kong', options: { bind: 'kid' } }, 8_000);
+  isTheDecision({ target: 'kong', options: { bind: 'sub' } }, 3_000);
+  isTheDecision({ target: 'kong', options: { bind: 'kid' } }, 3_000);
 });

@@ -10,12 +10,12 @@ const FIRST = LONG ? Date.now() % 2 ** 31 : 1;
 
 /**
  * A test that the rendered trust takes no token more than the gate and the printed exceptions say, and none less: for so many
- * random claim sets, fifty times as many in long mode.
+ * random claim sets, a hundred and fifty times as many in long mode.
  */
 export function isTheDecision(proof: Proof, usual: number): void {
   const { target, options = {} } = proof;
   const title = [target, ...Object.entries(options).map((entry) => entry.join('='))].join(' ');
-  const claimSets = LONG ? usual * 50 : usual;
+  const claimSets = LONG ? usual * 150 : usual;
   it(`${title}: no token more than the printed exceptions say, and none less`, async () => {
     const seen = await compareTarget(proof, claimSets, FIRST);
     if (process.env['DBT_PASSPORT_SHOW']) process.stderr.write(`${title} ${seenText(seen)}\n`);
