@@ -3,6 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { needleSearch } from '../../src/evidence/needle-search.ts';
 import { bytes } from '../support/evidence.ts';
 
+/** More in `npm run test:full`. */
+const RUNS = process.env['DBT_PASSPORT_LONG_RUNS'] === 'true' ? 3 : 1;
+
 const needle = fc.string({ unit: fc.constantFrom('a', 'b', 'é'), minLength: 4, maxLength: 8 });
 
 describe('needleSearch', () => {
@@ -15,7 +18,7 @@ describe('needleSearch', () => {
         const plainly = texts.flatMap((text, number) => (content.includes(text) ? [number] : []));
         expect([...found].sort()).toEqual(plainly);
       }),
-      { numRuns: 500 },
+      { numRuns: 170 * RUNS },
     );
   });
 

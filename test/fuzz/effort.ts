@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 
-/** Minutes for all properties together: `npm run fuzz -- --minutes=5`; without it each makes a few hundred runs. */
+/** Minutes for all properties together: `npm run fuzz -- --minutes=5`; without it each makes a hundred runs. */
 const minutes = Number(process.env['DBT_PASSPORT_FUZZ_MINUTES'] ?? 0);
+/** More runs in `npm run test:full`. */
+const MORE = process.env['DBT_PASSPORT_LONG_RUNS'] === 'true' ? 3 : 1;
 /** Properties in this folder, among which the minutes are shared. */
 const PROPERTIES = 10;
 const share = (minutes * 60_000) / PROPERTIES;
@@ -12,10 +14,10 @@ export const PATIENCE = { timeout: share + 60_000 };
 /** Holds a property against random input, for as long as was asked for. The seed of a failure is in its message. */
 export async function hold<T>(
   property: fc.IProperty<T> | fc.IAsyncProperty<T>,
-  numRuns = 300,
+  numRuns = 100,
 ): Promise<void> {
   const runs = { numRuns: Number.MAX_SAFE_INTEGER, interruptAfterTimeLimit: share };
-  await fc.assert(property, minutes === 0 ? { numRuns } : runs);
+  await fc.assert(property, minutes === 0 ? { numRuns: numRuns * MORE } : runs);
 }
 
 /**

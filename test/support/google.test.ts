@@ -6,10 +6,11 @@ import { type Issuer, type MintOptions, newSigningKey, startIssuer } from './iss
 const AUDIENCE = `https://iam.googleapis.com/${PROVIDER}`;
 const IAM = 'https://www.googleapis.com/auth/iam';
 
+const KEY = await newSigningKey();
 let issuer: Issuer;
 let google: Google;
 beforeEach(async () => {
-  issuer = await startIssuer({ claims: { environment: 'production' } });
+  issuer = await startIssuer({ claims: { environment: 'production' }, key: KEY });
   google = await startGoogle(googleTrust(issuer));
 });
 afterEach(async () => {

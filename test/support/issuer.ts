@@ -80,6 +80,8 @@ export async function startIssuer(
     readonly now?: () => Date;
     /** Seconds from `iat` to `exp` of every token; GitHub's 300 when not given. */
     readonly life?: number;
+    /** Its first key; a new one when not given, which takes time. */
+    readonly key?: IssuerKey;
   } = {},
 ): Promise<Issuer> {
   const now = options.now ?? (() => new Date());
@@ -89,7 +91,7 @@ export async function startIssuer(
   const replies = new Map<string, Reply | (() => Reply)>();
   const watches = new Map<string, () => Promise<void>>();
   let overrides = options.claims ?? {};
-  let signing = await newSigningKey();
+  let signing = options.key ?? (await newSigningKey());
   let published: readonly JWK[] = [signing.publicJwk];
 
   const server = await startLoopback((request, response) => {

@@ -6,7 +6,7 @@ import { openDatabricks } from '../../../src/credentials/routes/databricks.ts';
 import type { DatabricksGrant } from '../../../src/policy/grant-types.ts';
 import { Secret } from '../../../src/secret.ts';
 import { type Databricks, startDatabricks } from '../../support/databricks.ts';
-import { type Issuer, startIssuer } from '../../support/issuer.ts';
+import { type Issuer, newSigningKey, startIssuer } from '../../support/issuer.ts';
 
 const SUBJECT = 'repo:octo-org@123456/jaffle-shop@456789:environment:prod';
 const GRANT: DatabricksGrant = {
@@ -15,6 +15,7 @@ const GRANT: DatabricksGrant = {
   clientId: '00000000-0000-4000-8000-000000000001',
 };
 
+const KEY = await newSigningKey();
 let github: Issuer;
 let workspace: Databricks;
 let facts: CredentialFact[];
@@ -25,7 +26,7 @@ async function start(claims?: Parameters<typeof startDatabricks>[0]['claims']): 
   workspace = await startDatabricks({ clientId: GRANT.clientId, policy, ...(claims && { claims }) });
 }
 beforeEach(async () => {
-  github = await startIssuer();
+  github = await startIssuer({ key: KEY });
   facts = [];
   masked = [];
 });

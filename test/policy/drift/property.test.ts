@@ -16,7 +16,7 @@ import { CHANGES } from './changes.ts';
 import { COMPARED, type Compared, deployed, EVERYTHING } from './deployed.ts';
 import { policies } from './random-policy.ts';
 
-const RUNS = process.env['DBT_PASSPORT_LONG_RUNS'] === 'true' ? 60 : 12;
+const RUNS = process.env['DBT_PASSPORT_LONG_RUNS'] === 'true' ? 60 : 5;
 const targets = Object.keys(COMPARED) as Compared[];
 
 describe('any policy', () => {

@@ -8,6 +8,9 @@ import { principalsOf } from '../../../src/policy/trust/principals.ts';
 import { cel } from './cel.ts';
 import { example, fileOf, rendered, SHAPES } from './render-example.ts';
 
+/** More in `npm run test:full`. */
+const RUNS = process.env['DBT_PASSPORT_LONG_RUNS'] === 'true' ? 3 : 1;
+
 type Token = Readonly<Record<string, string>>;
 
 /** Values that no rule names, or only another one. */
@@ -87,7 +90,7 @@ async function equals(
     fc.property(tokens(all), (token) => {
       expect(reading(token)).toBe(accepts(model, new Map(Object.entries(token))));
     }),
-    { numRuns: Number(process.env['DBT_PASSPORT_RUNS'] ?? 300) },
+    { numRuns: Number(process.env['DBT_PASSPORT_RUNS'] ?? 100 * RUNS) },
   );
 }
 

@@ -13,6 +13,9 @@ import { ruleSubjects } from '../../../src/policy/trust/subjects.ts';
 import { identity } from '../fixture.ts';
 import { ofKind, type Scope, scopeOf } from './scope.ts';
 
+/** More in `npm run test:full`. */
+const RUNS = process.env['DBT_PASSPORT_LONG_RUNS'] === 'true' ? 3 : 1;
+
 const GLOB = ['ref: refs/heads/main', 'ref: { glob: "refs/tags/v*-prod" }'] as const;
 const ANY_SHAPE = ['sub_template: immutable\n', ''] as const;
 const LIST = ['ref: refs/heads/main', 'ref: { one_of: [refs/heads/main, refs/heads/live] }'] as const;
@@ -171,7 +174,7 @@ describe('a statement, whatever its values are,', () => {
         const condition = words.at(-1)?.replace('--attribute-condition=', '') ?? '';
         expect(condition.replace(/"(?:[^"\\]|\\.)*"/g, '""').split('&&').length).toBeLessThanOrEqual(14);
       }),
-      { numRuns: 40 },
+      { numRuns: 14 * RUNS },
     );
   });
 
@@ -213,7 +216,7 @@ describe('a statement, whatever its values are,', () => {
         const exchange = { tokenUrl: 'https://x.test/t', grantType: 'jwt-bearer', audience } as const;
         expect(JSON.parse(oauthTrust(scope, exchange).statement).audiences).toEqual([audience]);
       }),
-      { numRuns: 40 },
+      { numRuns: 14 * RUNS },
     );
   });
 });
