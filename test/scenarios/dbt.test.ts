@@ -1,18 +1,44 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { DbtRunPredicate } from '../../src/evidence/predicate.ts';
 import { eventFaults } from '../support/openlineage-schema.ts';
+import type { ActionResult } from '../support/runner.ts';
 import { startSigstore } from '../support/sigstore.ts';
 import { NO_DBT, REAL_DBT, stage } from './scenario.ts';
-import { predicateOf, verifyArtifact } from './verify-artifact.ts';
+import { predicateOf, type Reviewed, verifyArtifact } from './verify-artifact.ts';
 
-describe.skipIf(!REAL_DBT)(`a run with real dbt${REAL_DBT ? '' : ` (${NO_DBT})`}`, () => {
-  const scene = stage();
+/** Started anew, as users start it: what a warm dbt has in its process would not be what this one may see. */
+const COLD = { dbt: process.env['DBT_PASSPORT_DBT'] ?? '' };
 
-  it('allowed: builds, stamps, records and verifies', async () => {
-    const run = await scene.run();
+describe.skipIf(!REAL_DBT)(`an allowed run with real dbt${REAL_DBT ? '' : ` (${NO_DBT})`}`, () => {
+  const scene = stage({ lives: 'describe' });
+  let run: ActionResult;
+  let artifact: Reviewed;
+  beforeAll(async () => {
+    const commands = [
+      '::set-output name=decision::hacked',
+      'x ##[save-state name=finished]no',
+      '::add-mask::build',
+    ];
+    const asked = [
+      'AWS_SECRET_ACCESS_KEY',
+      'GITHUB_TOKEN',
+      'ACTIONS_ID_TOKEN_REQUEST_TOKEN',
+      'INPUT_SIGNING-KEY',
+    ];
+    const body = [
+      ...commands.map((text) => `{{ print("${text}") }}`),
+      ...asked.map((name) => `{{ print("SEEN " ~ env_var("${name}", "nothing")) }}`),
+      'select 1 as id',
+    ];
+    await writeFile(join(scene.workspace, 'models', 'hostile.sql'), body.join('\n'));
+    const env = { AWS_SECRET_ACCESS_KEY: 'canary-of-an-earlier-step', GITHUB_TOKEN: 'canary-of-the-job' };
+    run = await scene.run({ inputs: { ...COLD, command: 'build\ntest --select tag:nightly' }, env });
+    artifact = await verifyArtifact(scene.peers, run);
+  });
 
+  it('builds, stamps, records and verifies, several commands in order in one dbt', async () => {
     expect(run.exitCode, run.stdout).toBe(0);
     expect(Object.fromEntries(run.outputs)).toEqual({
       'audited-rule': '',
@@ -30,13 +56,15 @@ describe.skipIf(!REAL_DBT)(`a run with real dbt${REAL_DBT ? '' : ` (${NO_DBT})`}
       'trace-id': expect.stringMatching(/^[0-9a-f]{32}$/),
     });
     expect(run.summary).toContain('```mermaid');
-    const artifact = await verifyArtifact(scene.peers, run);
     expect(artifact.exitCode, artifact.text).toBe(0);
     expect(artifact.names).toEqual([
       'dbt-evidence.sigstore.json',
       'dbt/1-build/dbt.log',
       'dbt/1-build/manifest.json',
       'dbt/1-build/run_results.json',
+      'dbt/2-test/dbt.log',
+      'dbt/2-test/manifest.json',
+      'dbt/2-test/run_results.json',
       'decision.json',
       'lineage.ndjson',
       'policy.yml',
@@ -64,28 +92,7 @@ describe.skipIf(!REAL_DBT)(`a run with real dbt${REAL_DBT ? '' : ` (${NO_DBT})`}
     expect(scene.peers.issuer.issued).toHaveLength(1);
   });
 
-  it('L03 a project that prints commands to the runner, and asks for what it may not see, gets nothing', async () => {
-    const commands = [
-      '::set-output name=decision::hacked',
-      'x ##[save-state name=finished]no',
-      '::add-mask::build',
-    ];
-    const asked = [
-      'AWS_SECRET_ACCESS_KEY',
-      'GITHUB_TOKEN',
-      'ACTIONS_ID_TOKEN_REQUEST_TOKEN',
-      'INPUT_SIGNING-KEY',
-    ];
-    const body = [
-      ...commands.map((text) => `{{ print("${text}") }}`),
-      ...asked.map((name) => `{{ print("SEEN " ~ env_var("${name}", "nothing")) }}`),
-      'select 1 as id',
-    ];
-    await writeFile(join(scene.workspace, 'models', 'hostile.sql'), body.join('\n'));
-    const env = { AWS_SECRET_ACCESS_KEY: 'canary-of-an-earlier-step', GITHUB_TOKEN: 'canary-of-the-job' };
-    const run = await scene.run({ inputs: { command: 'build --select hostile' }, env });
-
-    expect(run.exitCode, run.stdout).toBe(0);
+  it('L03 a project that prints commands to the runner, and asks for what it may not see, gets nothing', () => {
     expect([...run.log.outputs], 'outputs that the log set').toEqual([]);
     expect([...run.log.state], 'state that the log set').toEqual([]);
     expect(run.outputs.get('decision')).toBe('allow');
@@ -93,16 +100,10 @@ describe.skipIf(!REAL_DBT)(`a run with real dbt${REAL_DBT ? '' : ` (${NO_DBT})`}
     expect(run.stdout).toContain('SEEN nothing');
     expect(run.stdout).not.toContain('canary');
   });
+});
 
-  it('several commands run in order in one dbt', async () => {
-    const run = await scene.run({
-      inputs: { command: 'build --select tag:nightly\ntest --select tag:nightly' },
-    });
-    expect(run.exitCode, run.stdout).toBe(0);
-    const artifact = await verifyArtifact(scene.peers, run);
-    expect(artifact.names).toContain('dbt/2-test/run_results.json');
-    expect(artifact.exitCode, artifact.text).toBe(0);
-  });
+describe.skipIf(!REAL_DBT)(`a failing run with real dbt${REAL_DBT ? '' : ` (${NO_DBT})`}`, () => {
+  const scene = stage();
 
   it('dbt failing: its exit code is kept, the failing node named, the record is signed', async () => {
     const run = await scene.run({ inputs: { command: "build --vars 'order_limit_cents: 100'" } });
@@ -120,6 +121,10 @@ describe.skipIf(!REAL_DBT)(`a run with real dbt${REAL_DBT ? '' : ` (${NO_DBT})`}
     expect(recordedLine(invocation as never)).toMatch(/ERROR=1 SKIP=[1-9]/);
     expect(artifact.files.get('lineage.ndjson')).not.toContain('"name":"exposure.');
   });
+});
+
+describe.skipIf(!REAL_DBT)(`a run of few nodes with real dbt${REAL_DBT ? '' : ` (${NO_DBT})`}`, () => {
+  const scene = stage({ project: 'small' });
 
   it('a model outside of the rule is refused before any credential, with the list', async () => {
     const run = await scene.run({ claims: { environment: 'analytics' }, inputs: { command: 'build' } });
@@ -132,24 +137,17 @@ describe.skipIf(!REAL_DBT)(`a run with real dbt${REAL_DBT ? '' : ` (${NO_DBT})`}
     expect(artifact.exitCode, artifact.text).toBe(3);
   });
 
-  it('a selection that matches no node is a warning, so that nobody takes it for a run', async () => {
-    const run = await scene.run({ inputs: { command: 'build --select nobody' } });
-    expect(run.exitCode, run.stdout).toBe(0);
-    expect(run.log.annotations.map(({ level, title }) => `${level} ${title}`)).toEqual([
-      'warning Nothing selected',
-    ]);
-  });
-
-  it('on GitHub Enterprise Server no artifact is stored: a warning says where the evidence is', async () => {
+  it('warns of a selection that matches no node, and on GitHub Enterprise Server says where the evidence is, since no artifact is stored', async () => {
     const run = await scene.run({
       github: { server_url: 'https://github.acme.example' },
-      inputs: { command: 'build --select raw_orders' },
+      inputs: { command: 'build --select nobody' },
     });
     expect(run.exitCode, run.stdout).toBe(0);
     expect(run.outputs.get('artifact-id')).toBe('');
     expect(run.outputs.get('evidence-path')).not.toBe('');
     expect(run.log.annotations.map(({ level, title }) => `${level} ${title}`)).toEqual([
       'warning No artifact',
+      'warning Nothing selected',
     ]);
     expect(scene.peers.artifacts.requests).toEqual([]);
   });
