@@ -23,6 +23,7 @@ run-operation note_it --args '{what: done}'`;
 
 describe.skipIf(!REAL_DBT)(`what runs beside the planned nodes${REAL_DBT ? '' : ` (${NO_DBT})`}`, () => {
   const scene = stage({
+    project: 'small',
     policy: (policy) =>
       policy.replace(/commands: \[build.*docs.*\]/, 'commands: [deps, build, run-operation]'),
   });

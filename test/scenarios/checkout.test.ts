@@ -10,7 +10,7 @@ const titles = ({ log }: ActionResult) => log.annotations.map(({ title }) => tit
 const EDIT = '\n-- edited by a step before\n';
 
 describe('FF-A16 code that is not the commit of the token, refused before dbt', () => {
-  const scene = stage();
+  const scene = stage({ project: 'small' });
   const model = () => join(scene.workspace, 'models', 'added.sql');
 
   it('an added model is named, nothing is asked of anyone, and the record is signed and agrees', async () => {
@@ -50,7 +50,10 @@ describe('FF-A16 code that is not the commit of the token, refused before dbt', 
 });
 
 describe.skipIf(!REAL_DBT)(`FF-A16 a rule that takes any checkout${REAL_DBT ? '' : ` (${NO_DBT})`}`, () => {
-  const scene = stage({ policy: (policy) => policy.replace(/^( +)dbt:/gm, '$1checkout: any\n$1dbt:') });
+  const scene = stage({
+    project: 'small',
+    policy: (policy) => policy.replace(/^( +)dbt:/gm, '$1checkout: any\n$1dbt:'),
+  });
 
   it('dbt runs an edited project, and the first lines of everything say so', async () => {
     const sha = asCheckout(scene.workspace);

@@ -13,6 +13,8 @@ const SLOW = (pidFile: string) =>
     `open('${pidFile}', 'w').write(str(os.getpid())); print('MODEL IS UP', flush=True); time.sleep(100)`,
   );
 const ONE_MODEL = { command: 'build --select ended' };
+/** Started anew, as users start it: a signal finds the processes that there really are. */
+const COLD = { ...ONE_MODEL, dbt: process.env['DBT_PASSPORT_DBT'] ?? '' };
 
 /** How the runner cancels a step: SIGINT, after 7.5 s SIGTERM, after another 2.5 s it kills. */
 const CANCEL = {
@@ -30,7 +32,7 @@ function isAlive(pid: number): boolean {
 }
 
 describe.skipIf(!REAL_DBT)(`a run that is ended from outside${REAL_DBT ? '' : ` (${NO_DBT})`}`, () => {
-  const scene = stage();
+  const scene = stage({ project: 'small' });
   const addModel = (text: string) => writeFile(join(scene.workspace, 'models', 'ended.py'), text);
 
   it('dbt killed: the exit code is that of the signal, the record is signed', async () => {
@@ -49,7 +51,7 @@ describe.skipIf(!REAL_DBT)(`a run that is ended from outside${REAL_DBT ? '' : ` 
   it('cancelled: ended within the 10 s that the runner gives, the record says cancelled and is signed', async () => {
     const pid = join(scene.workspace, 'dbt.pid');
     await addModel(SLOW(pid));
-    const run = await scene.run({ inputs: ONE_MODEL, signal: CANCEL });
+    const run = await scene.run({ inputs: COLD, signal: CANCEL });
 
     expect(run.exitCode, run.stdout).not.toBe(0);
     expect(run.outputs.get('status')).toBe('cancelled');
@@ -77,7 +79,7 @@ describe.skipIf(!REAL_DBT)(`a run that is ended from outside${REAL_DBT ? '' : ` 
   it('main killed: post says that there may be no evidence and leaves nothing, dbt is gone', async () => {
     const pid = join(scene.workspace, 'dbt.pid');
     await addModel(SLOW(pid));
-    const run = await scene.run({ inputs: ONE_MODEL, signal: { name: 'SIGKILL', after: /MODEL IS UP/ } });
+    const run = await scene.run({ inputs: COLD, signal: { name: 'SIGKILL', after: /MODEL IS UP/ } });
 
     expect(run.signal).toBe('SIGKILL');
     expect(scene.peers.artifacts.artifacts.size).toBe(0);

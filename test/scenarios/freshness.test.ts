@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { eventFaults } from '../support/openlineage-schema.ts';
@@ -8,6 +8,18 @@ import { predicateOf, verifyArtifact } from './verify-artifact.ts';
 const config = (loaded: string) =>
   `\n        config: { loaded_at_field: "${loaded}", freshness: { warn_after: { count: 1, period: hour }, error_after: { count: 1, period: day } } }`;
 const loaded = (hours: number) => config(`cast(now() as timestamp) - interval ${hours} hour`);
+
+const sources = (products: string, orders: string) => `sources:
+  - name: till
+    schema: "{{ target.schema }}_raw"
+    tables:
+      - name: products
+        identifier: raw_products${products}
+      - name: orders
+        identifier: raw_orders${orders}
+`;
+const model = (table: string) =>
+  `-- depends_on: {{ ref('raw_${table}') }}\nselect * from {{ source('till', '${table}') }}`;
 
 /** What an earlier run measured: products then already as they are now, orders not. */
 const state = (maxLoadedAt: Date) => ({
@@ -29,28 +41,24 @@ const state = (maxLoadedAt: Date) => ({
 
 describe.skipIf(!REAL_DBT)(`source freshness with real dbt${REAL_DBT ? '' : ` (${NO_DBT})`}`, () => {
   const scene = stage({
+    project: 'small',
     policy: (policy) =>
       policy
         .replace(/commands: \[build.*docs.*\]/, 'commands: [seed, run, source freshness]')
-        .replace(
-          'target: analytics',
-          'target: analytics\n      never: ["path:models/staging/stg_orders.sql"]',
-        )
+        .replace('target: analytics', 'target: analytics\n      never: ["path:models/stg_orders.sql"]')
         .replace(/commands: \[build, test\]\n.*\n.*never.*\n/, 'commands: [seed, run, source freshness]\n'),
   });
 
-  /** Gives sources an age: products are past `warn_after`. */
+  /** Models that read their seeds as sources with an age: products are past `warn_after`. */
   async function prepare(products = loaded(3), orders = loaded(0)): Promise<void> {
-    const file = join(scene.workspace, 'models/staging/_sources.yml');
-    const text = await readFile(file, 'utf8');
-    const aged = text
-      .replace('identifier: raw_products', `identifier: raw_products${products}`)
-      .replace('identifier: raw_orders', `identifier: raw_orders${orders}`);
-    expect(aged).not.toBe(text);
-    await writeFile(file, aged);
+    const write = (file: string, text: string) => writeFile(join(scene.workspace, file), text);
+    await write('seeds/raw_products.csv', 'sku\ntea\n');
+    await write('models/stg_products.sql', model('products'));
+    await write('models/stg_orders.sql', model('orders'));
+    await write('models/shop.yml', sources(products, orders));
     await mkdir(join(scene.workspace, 'prev'));
     const later = new Date(Date.now() + 3_600_000);
-    await writeFile(join(scene.workspace, 'prev/sources.json'), JSON.stringify(state(later)));
+    await write('prev/sources.json', JSON.stringify(state(later)));
   }
 
   const LINES = 'seed\nsource freshness\nrun --select source_status:fresher+1 --state prev';
@@ -79,7 +87,7 @@ describe.skipIf(!REAL_DBT)(`source freshness with real dbt${REAL_DBT ? '' : ` ($
         message: expect.stringContaining(`${products} is 3 h old`),
       },
     ]);
-    expect(run.log.annotations[0]).toMatchObject({ file: 'models/staging/_sources.yml', line: '11' });
+    expect(run.log.annotations[0]).toMatchObject({ file: 'models/shop.yml', line: '5' });
     expect(dbt?.invocations[1]).toMatchObject({
       freshness: [
         { source: products, status: 'warn', ageSeconds: 10_800, warnAfter: '1 hour', errorAfter: '1 day' },

@@ -4,11 +4,11 @@ import { describe, expect, it } from 'vitest';
 import { NO_DBT, REAL_DBT, stage } from './scenario.ts';
 
 describe.skipIf(!REAL_DBT)(`outputs of dbt for later steps${REAL_DBT ? '' : ` (${NO_DBT})`}`, () => {
-  const scene = stage();
+  const scene = stage({ project: 'small' });
 
   it('FF-C10 documentation and compiled SQL stay where target-path says, and the log where dbt says', async () => {
     await appendFile(
-      join(scene.workspace, 'models/marts/orders.sql'),
+      join(scene.workspace, 'models/stg_orders.sql'),
       "{% do log(target.keys() and 'the log of dbt', info=true) %}",
     );
     const run = await scene.run({ inputs: { command: 'build\ndocs generate --static' } });
@@ -21,7 +21,7 @@ describe.skipIf(!REAL_DBT)(`outputs of dbt for later steps${REAL_DBT ? '' : ` ($
         ...['index.html', 'static_index.html', 'catalog.json', 'manifest.json'].map(
           (name) => `${folder}/target/${name}`,
         ),
-        `${folder}/target/compiled/jaffle_shop/models/marts/orders.sql`,
+        `${folder}/target/compiled/jaffle_shop/models/stg_orders.sql`,
         `${folder}/logs/dbt.log`,
       ]),
     );

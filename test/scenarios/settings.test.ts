@@ -1,4 +1,4 @@
-import { appendFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { describeWith, type Tool, toolPath } from '../support/tools.ts';
@@ -9,7 +9,7 @@ const statementOf = (bundle: string | undefined) =>
   JSON.parse(Buffer.from(JSON.parse(bundle ?? '{}').dsseEnvelope.payload, 'base64').toString()).predicate;
 
 describe.skipIf(!REAL_DBT)(`what else says what dbt does${REAL_DBT ? '' : ` (${NO_DBT})`}`, () => {
-  const scene = stage();
+  const scene = stage({ project: 'small' });
 
   it('FF-A18 DBT_ENGINE_EMPTY of an earlier step: refused before dbt starts, and named', async () => {
     const run = await scene.run({ env: { DBT_ENGINE_EMPTY: 'true' } });
@@ -34,7 +34,7 @@ describe.skipIf(!REAL_DBT)(`what else says what dbt does${REAL_DBT ? '' : ` (${N
   });
 
   it('FF-C8 a variable that a model misses: the job has it, the rule keeps it from dbt', async () => {
-    await appendFile(join(scene.workspace, 'models/marts/orders.sql'), "-- {{ env_var('REGION') }}\n");
+    await appendFile(join(scene.workspace, 'models/stg_orders.sql'), "-- {{ env_var('REGION') }}\n");
     const run = await scene.run({ env: { REGION: 'eu-central-1' } });
     expect(run.exitCode).toBe(1);
     expect(run.stdout).toContain('ERR_DBT_PLAN_FAILED VARIABLE');
@@ -45,23 +45,13 @@ describe.skipIf(!REAL_DBT)(`what else says what dbt does${REAL_DBT ? '' : ` (${N
   });
 });
 
-/** The example is written for dbt 1.9 and later: its tests have `arguments`, its snapshots are YAML. */
-async function writeForOldDbt(workspace: string): Promise<void> {
-  for (const folder of ['models', 'seeds', 'snapshots', 'tests'])
-    await rm(join(workspace, folder), { recursive: true });
-  await mkdir(join(workspace, 'models', 'marts'), { recursive: true });
-  await mkdir(join(workspace, 'seeds'));
-  const write = (name: string, text: string) => writeFile(join(workspace, name), text);
-  await write('seeds/raw_days.csv', 'id\n1\n2\n');
-  await write(
-    'models/marts/days.sql',
-    "{{ config(materialized='incremental', unique_key='id') }} select id from {{ ref('raw_days') }}",
-  );
-  await write(
-    'models/marts/days.yml',
-    'models: [{ name: days, columns: [{ name: id, data_tests: [unique, not_null] }] }]\n',
-  );
-}
+const FLAGS = `
+flags:
+  fail_fast: true
+  use_v2_parser: true
+  v2_parser: "touch started"
+  send_anonymous_usage_stats: false
+`;
 
 const VERSIONS: readonly (readonly [Tool, RegExp])[] = [
   ['dbt18', /^1\.8\./],
@@ -70,16 +60,10 @@ const VERSIONS: readonly (readonly [Tool, RegExp])[] = [
 
 for (const [tool, version] of VERSIONS) {
   describeWith([tool], `FF-C5 a run with dbt ${version.source}`, () => {
-    const scene = stage();
+    const scene = stage({ project: 'small' });
 
     it('builds and records; FF-A18 no other program parses, and what is in effect is told', async () => {
-      const file = join(scene.workspace, 'dbt_project.yml');
-      const flags = 'flags:\n  fail_fast: true\n  use_v2_parser: true\n  v2_parser: "touch started"';
-      await writeFile(
-        file,
-        (await readFile(file, 'utf8')).replace('flags:', flags).replace('">=1.9.0"', '">=1.8.0"'),
-      );
-      if (tool === 'dbt18') await writeForOldDbt(scene.workspace);
+      await appendFile(join(scene.workspace, 'dbt_project.yml'), FLAGS);
       const env = { DBT_DEBUG: 'false', DBT_TARGET: 'other', DBT_SCHEMA: 'mine', DBT_ENGINE_V2_PARSER: 'x' };
       const run = await scene.run({ inputs: { dbt: toolPath(tool) }, env });
       expect(run.exitCode, run.stdout).toBe(0);
