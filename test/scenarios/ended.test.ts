@@ -7,10 +7,10 @@ import { verifyArtifact } from './verify-artifact.ts';
 /** A model whose code runs inside dbt, as a Python model of dbt-duckdb does. */
 const pythonModel = (body: string) =>
   `import os, signal, time\n\ndef model(dbt, session):\n    ${body}\n    return session.sql('select 1 as id')\n`;
-/** Says who it is in the project's folder and then that it is up, and works for longer than anybody waits. */
-const SLOW = (pidFile: string) =>
+/** Says who it is in the project's folder and then that it is up, and works for longer than anybody waits, or as long as said. */
+const SLOW = (pidFile: string, seconds = 100) =>
   pythonModel(
-    `open('${pidFile}', 'w').write(str(os.getpid())); print('MODEL IS UP', flush=True); time.sleep(100)`,
+    `open('${pidFile}', 'w').write(str(os.getpid())); print('MODEL IS UP', flush=True); time.sleep(${seconds})`,
   );
 const ONE_MODEL = { command: 'build --select ended' };
 /** Started anew, as users start it: a signal finds the processes that there really are. */
@@ -76,18 +76,24 @@ describe.skipIf(!REAL_DBT)(`a run that is ended from outside${REAL_DBT ? '' : ` 
     expect(artifact.exitCode, artifact.text).toBe(3);
   });
 
-  it('main killed: post says that there may be no evidence and leaves nothing, dbt is gone', async () => {
-    const pid = join(scene.workspace, 'dbt.pid');
-    await addModel(SLOW(pid));
-    const run = await scene.run({ inputs: COLD, signal: { name: 'SIGKILL', after: /MODEL IS UP/ } });
+  it.each([
+    ['in time to write its last artifacts after post', 3],
+    ['when it is killed', 100],
+  ])(
+    'main killed: post says that there may be no evidence, dbt ends %s and leaves nothing',
+    async (_, seconds) => {
+      const pid = join(scene.workspace, 'dbt.pid');
+      await addModel(SLOW(pid, seconds));
+      const run = await scene.run({ inputs: COLD, signal: { name: 'SIGKILL', after: /MODEL IS UP/ } });
 
-    expect(run.signal).toBe('SIGKILL');
-    expect(scene.peers.artifacts.artifacts.size).toBe(0);
-    expect(scene.post().log.annotations.map(({ level, message }) => `${level}: ${message}`)).toEqual([
-      expect.stringMatching(/^warning: .*may have left no evidence/),
-    ]);
-    await expect
-      .poll(async () => isAlive(Number(await readFile(pid, 'utf8'))), { timeout: 20_000 })
-      .toBe(false);
-  });
+      expect(run.signal).toBe('SIGKILL');
+      expect(scene.peers.artifacts.artifacts.size).toBe(0);
+      expect(scene.post().log.annotations.map(({ level, message }) => `${level}: ${message}`)).toEqual([
+        expect.stringMatching(/^warning: .*may have left no evidence/),
+      ]);
+      await expect
+        .poll(async () => isAlive(Number(await readFile(pid, 'utf8'))), { timeout: 20_000 })
+        .toBe(false);
+    },
+  );
 });

@@ -241,7 +241,8 @@ function spawnNode(file: string, call: ActionCall, env: Readonly<Record<string, 
   });
 }
 
-async function leftovers(folder: string): Promise<readonly string[]> {
+/** Files and folders in the job's folder, without the runner's own. */
+export async function leftovers(folder: string): Promise<readonly string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   return entries
     .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
