@@ -10,6 +10,7 @@ import json
 import os
 import queue
 import re
+import shutil
 import signal
 import sys
 import threading
@@ -21,6 +22,9 @@ OLDEST = (1, 8)
 UNKNOWN = (2, 0)
 # Seconds from the loss of the other side to the end of dbt.
 GRACE = 5
+# While a request is carried out, and from when the other side was lost meanwhile.
+WORKING = threading.Event()
+ABANDONED = threading.Event()
 
 
 class Refused(Exception):
@@ -133,7 +137,7 @@ class Session:
 
     def write_manifest(self, manifest, invocation_id):
         """An interrupted dbt writes the results that it has, and ends before the manifest that says what they are of."""
-        if manifest is None or manifest.metadata.invocation_id != invocation_id:
+        if ABANDONED.is_set() or manifest is None or manifest.metadata.invocation_id != invocation_id:
             return
         try:
             manifest.write(os.path.join(os.environ["DBT_TARGET_PATH"], "manifest.json"))
@@ -169,8 +173,11 @@ def requests():
             for line in channel:
                 lines.put(json.loads(line))
         lines.put(None)
+        if WORKING.is_set():
+            ABANDONED.set()
         os.kill(os.getpid(), signal.SIGINT)
         time.sleep(GRACE)  # dbt waits for the queries of its threads, but nobody waits for dbt any more
+        remove_abandoned()
         os.killpg(os.getpgid(0), signal.SIGKILL)
 
     threading.Thread(target=read, daemon=True).start()
@@ -194,11 +201,24 @@ def main():
         reply(refusal(error))
         return 1
     for request in requests():
-        try:
-            reply(getattr(session, request["op"])(request))
-        except Exception as error:
-            reply(refusal(error))
+        reply(answer(session, request))
     return 0
+
+
+def answer(session, request):
+    WORKING.set()
+    try:
+        return getattr(session, request["op"])(request)
+    except Exception as error:
+        return refusal(error)
+    finally:
+        WORKING.clear()
+
+
+def remove_abandoned():
+    """The post step may have removed the private folder before dbt, interrupted, wrote its last artifacts there."""
+    if ABANDONED.is_set():
+        shutil.rmtree(Path(os.environ["DBT_TARGET_PATH"]).parent, ignore_errors=True)
 
 
 def refusal(error):
@@ -212,3 +232,5 @@ if __name__ == "__main__":
         sys.exit(main())
     except KeyboardInterrupt:
         sys.exit(130)
+    finally:
+        remove_abandoned()
