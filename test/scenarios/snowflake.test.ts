@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { type AwsSts, startAwsSts } from '../support/aws-sts.ts';
 import { type Fakesnow, startFakesnow } from '../support/fakesnow.ts';
 import { type IdentityProvider, startIdentityProvider } from '../support/identity-provider.ts';
@@ -25,9 +25,15 @@ interface SnowflakeCloud extends CloudPeers {
   readonly front: SnowflakeFront;
 }
 
-/** One for all tests: which tables it has already is of no account to them. */
+/** One for all tests of the small project: which tables it has already is of no account to them. */
 let fakesnow: Promise<Fakesnow> | undefined;
-afterAll(async () => await (await fakesnow)?.close());
+const closeFakesnow = async () => {
+  await (await fakesnow)?.close();
+  fakesnow = undefined;
+};
+afterAll(closeFakesnow);
+/** For the example: fakesnow cannot do the `MERGE` of a second build. To be called before `stage`. */
+const onEmptyFakesnow = () => beforeEach(closeFakesnow);
 
 const oidcUser = (issuer: Issuer, change: Partial<SnowflakeUser> = {}): Trust => ({
   users: [
@@ -123,10 +129,11 @@ describeWith(['warehouseDbt', 'fakesnow'], 'Snowflake by the login relay', () =>
   });
 
   describe.skipIf(!LONG)(`with tokens of 3 s and sessions of 8 s${LONG ? '' : ` (${NOT_LONG})`}`, () => {
+    onEmptyFakesnow();
     const scene = stage({ dbt: 'warehouse', tokenLife: 3, clouds: federated('relay', 8) });
 
     it('runs for more than a minute', { timeout: 400_000 }, async () => {
-      scene.clouds.front.setDelay(2_000);
+      scene.clouds.front.setDelay(2_500);
       const run = await scene.run({ timeoutMs: 300_000 });
       expect(run.exitCode, run.stdout).toBe(0);
       const { front } = scene.clouds;
@@ -238,6 +245,7 @@ describeWith(['warehouseDbt', 'fakesnow', 'moto'], 'Snowflake as an AWS role', (
   });
 
   describe.skipIf(!LONG)(`with tokens of 3 s and sessions of 8 s${LONG ? '' : ` (${NOT_LONG})`}`, () => {
+    onEmptyFakesnow();
     const scene = stage(short);
 
     it('runs for more than a minute', { timeout: 400_000 }, async () => {
