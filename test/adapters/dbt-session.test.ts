@@ -211,7 +211,8 @@ select id from {{ source('raw', 'rows') }} union all select id from read_csv('da
   });
 });
 
-describe.skipIf(REAL_DBT === undefined)(`how dbt can end${WITHOUT_DBT}`, () => {
+// At the same time: each has a dbt of its own, and mostly waits.
+describe.skipIf(REAL_DBT === undefined)(`how dbt can end${WITHOUT_DBT}`, { concurrent: true }, () => {
   const ending = async (model: string, change: Parameters<typeof open>[1] = {}, signal?: 'SIGTERM') => {
     const small = await project();
     await small.write(model.startsWith('select') ? 'models/last.sql' : 'models/last.py', model);
