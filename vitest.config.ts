@@ -5,7 +5,7 @@ const WARM_DBT = 'test/support/warm-dbt.ts';
 /** Folders of test/ that need more than the code under test; every other folder is a unit test. */
 const apart = {
   // Loopback servers and real dbt.
-  adapters: { testTimeout: 120_000, hookTimeout: 120_000 },
+  adapters: { testTimeout: 120_000, hookTimeout: 120_000, globalSetup: WARM_DBT },
   // dist/main.js as the runner starts it, with real dbt.
   scenarios: { testTimeout: 180_000, hookTimeout: 180_000, globalSetup: WARM_DBT },
   // The record against the database and dbt's log, with real dbt.

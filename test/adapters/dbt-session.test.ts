@@ -7,6 +7,7 @@ import type { DbtInvocation } from '../../src/dbt/invocation.ts';
 import { readManifest, readRunResults } from '../../src/dbt/read-artifacts.ts';
 import { Secret } from '../../src/secret.ts';
 import { command, type Opened, open, type Project, project, REAL_DBT, WITHOUT_DBT } from '../support/dbt.ts';
+import { dbtFor } from '../support/tools.ts';
 
 const file = ({ files }: DbtInvocation, name: string) => files.find((entry) => entry.name === name)?.bytes;
 
@@ -216,7 +217,8 @@ describe.skipIf(REAL_DBT === undefined)(`how dbt can end${WITHOUT_DBT}`, { concu
   const ending = async (model: string, change: Parameters<typeof open>[1] = {}, signal?: 'SIGTERM') => {
     const small = await project();
     await small.write(model.startsWith('select') ? 'models/last.sql' : 'models/last.py', model);
-    const dbt = await open(small, change);
+    const options = { dbt: dbtFor('duckdb') ?? '', ...change.options };
+    const dbt = await open(small, { ...change, options });
     await dbt.session.manifest();
     const running = dbt.run('run --select last');
     if (signal !== undefined) {

@@ -46,10 +46,10 @@ export function dbtFor(kind: 'duckdb' | 'warehouse'): string | undefined {
 /** Variables for the workers of a test run: the paths of a warm dbt. */
 const WARM = { dbt: 'WARM_DBT', warehouseDbt: 'WARM_WAREHOUSE_DBT' } as const;
 
-/** Puts a warm dbt in the place of each that is installed. */
+/** Puts a warm dbt in the place of each that is installed, once in a test run. */
 export async function warmedBy(start: (dbt: string) => Promise<string>): Promise<void> {
   for (const tool of ['dbt', 'warehouseDbt'] as const) {
     const path = process.env[TOOLS[tool][0]];
-    if (path) process.env[WARM[tool]] = await start(path);
+    if (path) process.env[WARM[tool]] ??= await start(path);
   }
 }
