@@ -1,7 +1,11 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { checkPlan } from '../../src/dbt/plan-limits.ts';
+import { readManifest } from '../../src/dbt/read-artifacts.ts';
 import type { DbtRunPredicate } from '../../src/evidence/predicate.ts';
+import { loadPolicy } from '../../src/policy/load.ts';
+import { command } from '../support/dbt.ts';
 import { eventFaults } from '../support/openlineage-schema.ts';
 import type { ActionResult } from '../support/runner.ts';
 import { startSigstore } from '../support/sigstore.ts';
@@ -11,8 +15,83 @@ import { predicateOf, type Reviewed, verifyArtifact } from './verify-artifact.ts
 /** Started anew, as users start it: what a warm dbt has in its process would not be what this one may see. */
 const COLD = { dbt: process.env['DBT_PASSPORT_DBT'] ?? '' };
 
+const COMMANDS = [
+  'deps',
+  'parse',
+  'seed',
+  'run',
+  'snapshot',
+  'test',
+  'source freshness',
+  'compile',
+  'docs generate',
+  'show',
+  'build',
+];
+
+/** Asked for with these arguments. */
+const ARGUMENTS: Readonly<Record<string, string>> = {
+  show: 'show --select raw_orders stg_orders',
+  build: 'build --select raw_products+',
+};
+
+/** The numbers of dbt's last line, as dbt itself logged it; null when it printed none. */
+function lastLine(log: string): string | null {
+  const lines = log.split('\n').filter((line) => line.startsWith('{'));
+  const done = lines.map((line) => JSON.parse(line).info).filter(({ name }) => name === 'StatsLine');
+  return done.at(-1)?.msg ?? null;
+}
+
+const logOf = (names: readonly string[], index: number) =>
+  names.find((name) => name.startsWith(`dbt/${index + 1}-`) && name.endsWith('/dbt.log')) ?? '';
+
+/** The same line from the record. */
+function recordedLine({ nodes }: NonNullable<DbtRunPredicate['dbt']>['invocations'][number]): string {
+  const { succeeded, warned, failed, skipped, noOp = [], reused = [] } = nodes;
+  const groups = { PASS: succeeded, WARN: warned, ERROR: failed, SKIP: skipped, 'NO-OP': noOp };
+  const total = [...Object.values(groups), reused].flat().length;
+  return `Done. ${Object.entries(groups)
+    .map(([name, ids]) => `${name}=${ids.length}`)
+    .join(' ')} TOTAL=${total}`;
+}
+
+/** Limits of a rule, models that are planned, and those of them that are outside. */
+const CASES: readonly (readonly [limits: string, models: string, refused: string])[] = [
+  ['within: ["group:sales"]', 'orders daily_sales', ''],
+  ['within: ["group:sales"]', 'orders int_order_totals', 'int_order_totals'],
+  ['never: ["group:sales"]', 'int_order_totals', ''],
+  ['never: ["group:sales"]', 'int_order_totals orders', 'orders'],
+  ['within: ["access:public"]', 'daily_sales', ''],
+  ['within: ["access:public"]', 'daily_sales orders', 'orders'],
+  ['never: ["access:protected"]', 'daily_sales orders', 'orders'],
+  ['within: ["schema:main"]', 'orders', ''],
+  ['within: ["schema:main"]', 'orders stg_orders', 'stg_orders'],
+  ['never: ["schema:main_staged"]', 'stg_orders orders', 'stg_orders'],
+  ['within: ["database:jaffle_shop"]', 'orders stg_orders', ''],
+  ['within: ["database:other"]', 'orders', 'orders'],
+  ['within: ["package:jaffle_shop"]', 'orders', ''],
+  ['never: ["package:jaffle_shop"]', 'orders', 'orders'],
+  ['within: ["tag:nightly"]', 'orders customers', 'customers'],
+  ['within: ["path:models/marts"]', 'orders stg_orders', 'stg_orders'],
+  ['never: ["path:models/marts/orders.sql"]', 'orders customers', 'orders'],
+  ['within: ["group:sales", "schema:main_staged"]', 'orders stg_orders int_order_totals', 'int_order_totals'],
+];
+
+/** The models that the error names; empty when there is none. */
+function refusal(check: () => void): string {
+  try {
+    check();
+    return '';
+  } catch (error) {
+    return (String(error).match(/(?<=^ {2}model\.jaffle_shop\.)\w+/gm) ?? []).join(' ');
+  }
+}
+
 describe.skipIf(!REAL_DBT)(`an allowed run with real dbt${REAL_DBT ? '' : ` (${NO_DBT})`}`, () => {
-  const scene = stage({ lives: 'describe' });
+  const scene = stage({
+    lives: 'describe',
+    policy: (policy) => policy.replace(/commands: \[build.*docs.*\]/, `commands: [${COMMANDS.join(', ')}]`),
+  });
   let run: ActionResult;
   let artifact: Reviewed;
   beforeAll(async () => {
@@ -33,12 +112,24 @@ describe.skipIf(!REAL_DBT)(`an allowed run with real dbt${REAL_DBT ? '' : ` (${N
       'select 1 as id',
     ];
     await writeFile(join(scene.workspace, 'models', 'hostile.sql'), body.join('\n'));
+    // One of the tests warns, so that a compiled test that is called good is seen.
+    await writeFile(
+      join(scene.workspace, 'tests', 'warns.sql'),
+      "{{ config(severity='warn') }} select * from {{ ref('raw_products') }}",
+    );
+    const change = async (path: string, from: RegExp | string, to: string) => {
+      const file = join(scene.workspace, path);
+      await writeFile(file, (await readFile(file, 'utf8')).replace(from, to));
+    };
+    await change('models/marts/_marts.yml', /(name: daily_sales\n.*\n {4}config: \{ )/, '$1access: public, ');
+    await change('dbt_project.yml', '+materialized: view', '+materialized: view\n      +schema: staged');
     const env = { AWS_SECRET_ACCESS_KEY: 'canary-of-an-earlier-step', GITHUB_TOKEN: 'canary-of-the-job' };
-    run = await scene.run({ inputs: { ...COLD, command: 'build\ntest --select tag:nightly' }, env });
+    const lines = COMMANDS.map((name) => ARGUMENTS[name] ?? name);
+    run = await scene.run({ inputs: { ...COLD, command: lines.join('\n') }, env });
     artifact = await verifyArtifact(scene.peers, run);
   });
 
-  it('builds, stamps, records and verifies, several commands in order in one dbt', async () => {
+  it('FF-A1 builds, stamps, records and verifies: every command in order in one dbt, the artifacts of each kept', async () => {
     expect(run.exitCode, run.stdout).toBe(0);
     expect(Object.fromEntries(run.outputs)).toEqual({
       'audited-rule': '',
@@ -59,12 +150,37 @@ describe.skipIf(!REAL_DBT)(`an allowed run with real dbt${REAL_DBT ? '' : ` (${N
     expect(artifact.exitCode, artifact.text).toBe(0);
     expect(artifact.names).toEqual([
       'dbt-evidence.sigstore.json',
-      'dbt/1-build/dbt.log',
-      'dbt/1-build/manifest.json',
-      'dbt/1-build/run_results.json',
-      'dbt/2-test/dbt.log',
-      'dbt/2-test/manifest.json',
-      'dbt/2-test/run_results.json',
+      'dbt/1-deps/dbt.log',
+      'dbt/10-show/dbt.log',
+      'dbt/10-show/manifest.json',
+      'dbt/10-show/run_results.json',
+      'dbt/11-build/dbt.log',
+      'dbt/11-build/manifest.json',
+      'dbt/11-build/run_results.json',
+      'dbt/2-parse/dbt.log',
+      'dbt/2-parse/manifest.json',
+      'dbt/3-seed/dbt.log',
+      'dbt/3-seed/manifest.json',
+      'dbt/3-seed/run_results.json',
+      'dbt/4-run/dbt.log',
+      'dbt/4-run/manifest.json',
+      'dbt/4-run/run_results.json',
+      'dbt/5-snapshot/dbt.log',
+      'dbt/5-snapshot/manifest.json',
+      'dbt/5-snapshot/run_results.json',
+      'dbt/6-test/dbt.log',
+      'dbt/6-test/manifest.json',
+      'dbt/6-test/run_results.json',
+      'dbt/7-source-freshness/dbt.log',
+      'dbt/7-source-freshness/manifest.json',
+      'dbt/7-source-freshness/sources.json',
+      'dbt/8-compile/dbt.log',
+      'dbt/8-compile/manifest.json',
+      'dbt/8-compile/run_results.json',
+      'dbt/9-docs-generate/catalog.json',
+      'dbt/9-docs-generate/dbt.log',
+      'dbt/9-docs-generate/manifest.json',
+      'dbt/9-docs-generate/run_results.json',
       'decision.json',
       'lineage.ndjson',
       'policy.yml',
@@ -74,19 +190,28 @@ describe.skipIf(!REAL_DBT)(`an allowed run with real dbt${REAL_DBT ? '' : ` (${N
     expect(run.leftovers, 'the evidence is there for later steps').toContain(`${evidence}/report.html`);
     const events = (artifact.files.get('lineage.ndjson') ?? '').trimEnd().split('\n');
     expect(events.flatMap((line) => eventFaults(JSON.parse(line)))).toEqual([]);
-    for (const [option, value] of [
-      ['--expect-repository', 'octo-org/other'],
-      ['--expect-repository-id', '999'],
-      ['--expect-environment', 'staging'],
-      ['--expect-policy', '0'.repeat(64)],
-      ['--expect-status', 'failed'],
-    ] as const) {
-      const other = await verifyArtifact(scene.peers, run, option, value);
-      expect(other.exitCode, `${option}\n${other.text}`).toBe(3);
-    }
+    const others = await verifyArtifact(
+      scene.peers,
+      run,
+      ...['--expect-repository', 'octo-org/other'],
+      ...['--expect-repository-id', '999'],
+      ...['--expect-environment', 'staging'],
+      ...['--expect-policy', '0'.repeat(64)],
+      ...['--expect-status', 'failed', '--json'],
+    );
+    expect(others.exitCode, others.text).toBe(3);
+    const { checks } = JSON.parse(others.text);
+    const failed = checks.filter(({ result }: { result: string }) => result === 'failed');
+    expect(failed.map(({ name }: { name: string }) => name).toSorted()).toEqual([
+      'expected-environment',
+      'expected-policy',
+      'expected-repository',
+      'expected-repository-id',
+      'expected-status',
+    ]);
     const json = await verifyArtifact(scene.peers, run, '--json', '--expect-environment', 'production');
     expect(JSON.parse(json.text)).toMatchObject({ authentic: true, matches: true });
-    const manifest = JSON.parse(artifact.files.get('dbt/1-build/manifest.json') ?? '{}');
+    const manifest = JSON.parse(artifact.files.get('dbt/11-build/manifest.json') ?? '{}');
     expect(manifest.metadata.env.TRACE_ID).toBe(run.outputs.get('trace-id'));
     // One token was asked for, for the gate's own audience.
     expect(scene.peers.issuer.issued).toHaveLength(1);
@@ -99,6 +224,84 @@ describe.skipIf(!REAL_DBT)(`an allowed run with real dbt${REAL_DBT ? '' : ` (${N
     expect(run.log.masks).not.toContain('build');
     expect(run.stdout).toContain('SEEN nothing');
     expect(run.stdout).not.toContain('canary');
+  });
+
+  it('FF-A1 FF-A7 counts as dbt does, command by command', () => {
+    const { names } = artifact;
+    expect(names.filter((name) => name.endsWith('/run_results.json'))).toEqual([
+      'dbt/10-show/run_results.json',
+      'dbt/11-build/run_results.json',
+      'dbt/3-seed/run_results.json',
+      'dbt/4-run/run_results.json',
+      'dbt/5-snapshot/run_results.json',
+      'dbt/6-test/run_results.json',
+      'dbt/8-compile/run_results.json',
+      'dbt/9-docs-generate/run_results.json',
+    ]);
+    expect(names).toContain('dbt/7-source-freshness/sources.json');
+    expect(names).toContain('dbt/9-docs-generate/catalog.json');
+
+    const { invocations = [] } = predicateOf(artifact).dbt ?? {};
+    const of = (name: string) => invocations[COMMANDS.indexOf(name)];
+    const counts = invocations.map((invocation, index) => ({
+      command: invocation.command,
+      dbt: lastLine(artifact.files.get(logOf(names, index)) ?? ''),
+      record: recordedLine(invocation),
+    }));
+    // FF-A1: a command that executes nothing has no results; FF-A7: the rest has dbt's own numbers.
+    const NOTHING = 'Done. PASS=0 WARN=0 ERROR=0 SKIP=0 NO-OP=0 TOTAL=0';
+    for (const { command, dbt, record } of counts)
+      if (!command.startsWith('show')) expect([command, record]).toEqual([command, dbt ?? NOTHING]);
+    expect(counts.filter(({ dbt }) => dbt !== null).map(({ command }) => command)).toEqual([
+      ...['seed', 'run', 'snapshot', 'test'],
+      ARGUMENTS['build'],
+    ]);
+    expect(recordedLine(of('build') as never)).toMatch(/PASS=\d\d WARN=1 .*NO-OP=1 /);
+    expect(of('compile')).toMatchObject({
+      executed: false,
+      compiled: expect.arrayContaining(['test.jaffle_shop.warns']),
+    });
+    expect(of('docs generate')).toMatchObject({
+      executed: false,
+      documented: expect.arrayContaining(['test.jaffle_shop.warns', 'seed.jaffle_shop.raw_orders']),
+    });
+    // To show a seed, dbt loads it.
+    expect(of('show')).toMatchObject({
+      executed: true,
+      previewed: expect.arrayContaining(['model.jaffle_shop.stg_orders']),
+      nodes: { succeeded: ['seed.jaffle_shop.raw_orders'] },
+    });
+    expect(run.summary).toMatch(/`dbt compile` \| 0 \| \d+ nodes \| \d+ compiled, no node executed/);
+    const report = artifact.files.get('report.html') ?? '';
+    expect(report).toContain('dbt docs generate executes no node: nothing was built or tested.');
+    const events = (artifact.files.get('lineage.ndjson') ?? '')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const ofCommand = (name: string) =>
+      events
+        .filter(({ run: { facets } }) => facets.dbtPassport_dbt?.command === name)
+        .map(({ job }) => job.name);
+    expect(ofCommand('compile')).toEqual(['dbt-run-jaffle_shop']);
+    expect(events.filter(({ job }) => job.name.startsWith('exposure.'))).toEqual([]);
+  });
+
+  it('its plan goes by what dbt itself writes of group, access, schema, database, package, tag and path', async () => {
+    const bytes = (text: string) => new TextEncoder().encode(text);
+    const manifest = readManifest(bytes(artifact.files.get('dbt/11-build/manifest.json') ?? ''));
+    const example = await readFile(join(scene.workspace, 'policy.yml'), 'utf8');
+    for (const [limits, models, refused] of CASES) {
+      const text = example.replace('target: production', `target: production\n      ${limits}`);
+      const [rule] = (await loadPolicy(bytes(text), 'policy.yml')).policy.rules;
+      if (rule === undefined) throw new Error('the example has no rule');
+      const nodes = models.split(' ').map((name) => `model.jaffle_shop.${name}`);
+      const plan = {
+        commands: [{ command: command('build'), selection: 'resolved', nodes } as const],
+        hooks: [],
+      };
+      const told = refusal(() => checkPlan(plan, manifest, rule.dbt));
+      expect([limits, models, told]).toEqual([limits, models, refused]);
+    }
   });
 });
 
@@ -193,121 +396,5 @@ describe.skipIf(!REAL_DBT)(`a run of few nodes with real dbt${REAL_DBT ? '' : ` 
     } finally {
       await sigstore.close();
     }
-  });
-});
-
-const COMMANDS = [
-  'deps',
-  'parse',
-  'seed',
-  'run',
-  'snapshot',
-  'test',
-  'source freshness',
-  'compile',
-  'docs generate',
-  'show',
-  'build',
-];
-
-/** Asked for with these arguments. */
-const ARGUMENTS: Readonly<Record<string, string>> = {
-  show: 'show --select raw_orders stg_orders',
-  build: 'build --select raw_products+',
-};
-
-/** The numbers of dbt's last line, as dbt itself logged it; null when it printed none. */
-function lastLine(log: string): string | null {
-  const lines = log.split('\n').filter((line) => line.startsWith('{'));
-  const done = lines.map((line) => JSON.parse(line).info).filter(({ name }) => name === 'StatsLine');
-  return done.at(-1)?.msg ?? null;
-}
-
-const logOf = (names: readonly string[], index: number) =>
-  names.find((name) => name.startsWith(`dbt/${index + 1}-`) && name.endsWith('/dbt.log')) ?? '';
-
-/** The same line from the record. */
-function recordedLine({ nodes }: NonNullable<DbtRunPredicate['dbt']>['invocations'][number]): string {
-  const { succeeded, warned, failed, skipped, noOp = [], reused = [] } = nodes;
-  const groups = { PASS: succeeded, WARN: warned, ERROR: failed, SKIP: skipped, 'NO-OP': noOp };
-  const total = [...Object.values(groups), reused].flat().length;
-  return `Done. ${Object.entries(groups)
-    .map(([name, ids]) => `${name}=${ids.length}`)
-    .join(' ')} TOTAL=${total}`;
-}
-
-describe.skipIf(!REAL_DBT)(`every command of dbt in one run${REAL_DBT ? '' : ` (${NO_DBT})`}`, () => {
-  const scene = stage({
-    policy: (policy) => policy.replace(/commands: \[build.*docs.*\]/, `commands: [${COMMANDS.join(', ')}]`),
-  });
-
-  it('FF-A1 FF-A7 runs them in order, keeps the artifacts of each, and counts as dbt does', async () => {
-    // One of the tests warns, so that a compiled test that is called good is seen.
-    await writeFile(
-      join(scene.workspace, 'tests', 'warns.sql'),
-      "{{ config(severity='warn') }} select * from {{ ref('raw_products') }}",
-    );
-    const lines = COMMANDS.map((name) => ARGUMENTS[name] ?? name);
-    const run = await scene.run({ inputs: { command: lines.join('\n') } });
-    expect(run.exitCode, run.stdout).toBe(0);
-    const artifact = await verifyArtifact(scene.peers, run);
-    const { names, exitCode, text } = artifact;
-    expect(exitCode, text).toBe(0);
-    expect(names.filter((name) => name.endsWith('/run_results.json'))).toEqual([
-      'dbt/10-show/run_results.json',
-      'dbt/11-build/run_results.json',
-      'dbt/3-seed/run_results.json',
-      'dbt/4-run/run_results.json',
-      'dbt/5-snapshot/run_results.json',
-      'dbt/6-test/run_results.json',
-      'dbt/8-compile/run_results.json',
-      'dbt/9-docs-generate/run_results.json',
-    ]);
-    expect(names).toContain('dbt/7-source-freshness/sources.json');
-    expect(names).toContain('dbt/9-docs-generate/catalog.json');
-
-    const { invocations = [] } = predicateOf(artifact).dbt ?? {};
-    const of = (name: string) => invocations[COMMANDS.indexOf(name)];
-    const counts = invocations.map((invocation, index) => ({
-      command: invocation.command,
-      dbt: lastLine(artifact.files.get(logOf(names, index)) ?? ''),
-      record: recordedLine(invocation),
-    }));
-    // FF-A1: a command that executes nothing has no results; FF-A7: the rest has dbt's own numbers.
-    const NOTHING = 'Done. PASS=0 WARN=0 ERROR=0 SKIP=0 NO-OP=0 TOTAL=0';
-    for (const { command, dbt, record } of counts)
-      if (!command.startsWith('show')) expect([command, record]).toEqual([command, dbt ?? NOTHING]);
-    expect(counts.filter(({ dbt }) => dbt !== null).map(({ command }) => command)).toEqual([
-      ...['seed', 'run', 'snapshot', 'test'],
-      ARGUMENTS['build'],
-    ]);
-    expect(recordedLine(of('build') as never)).toMatch(/PASS=\d\d WARN=1 .*NO-OP=1 /);
-    expect(of('compile')).toMatchObject({
-      executed: false,
-      compiled: expect.arrayContaining(['test.jaffle_shop.warns']),
-    });
-    expect(of('docs generate')).toMatchObject({
-      executed: false,
-      documented: expect.arrayContaining(['test.jaffle_shop.warns', 'seed.jaffle_shop.raw_orders']),
-    });
-    // To show a seed, dbt loads it.
-    expect(of('show')).toMatchObject({
-      executed: true,
-      previewed: expect.arrayContaining(['model.jaffle_shop.stg_orders']),
-      nodes: { succeeded: ['seed.jaffle_shop.raw_orders'] },
-    });
-    expect(run.summary).toMatch(/`dbt compile` \| 0 \| \d+ nodes \| \d+ compiled, no node executed/);
-    const report = artifact.files.get('report.html') ?? '';
-    expect(report).toContain('dbt docs generate executes no node: nothing was built or tested.');
-    const events = (artifact.files.get('lineage.ndjson') ?? '')
-      .trimEnd()
-      .split('\n')
-      .map((line) => JSON.parse(line));
-    const ofCommand = (name: string) =>
-      events
-        .filter(({ run: { facets } }) => facets.dbtPassport_dbt?.command === name)
-        .map(({ job }) => job.name);
-    expect(ofCommand('compile')).toEqual(['dbt-run-jaffle_shop']);
-    expect(events.filter(({ job }) => job.name.startsWith('exposure.'))).toEqual([]);
   });
 });
