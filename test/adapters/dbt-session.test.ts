@@ -266,7 +266,8 @@ describe.skipIf(REAL_DBT === undefined)(`a project that never ends its parse${WI
     const small = await project();
     const loop = '{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}';
     await small.write('models/one.sql', `${loop} select 1 as id`);
-    const { session } = await open(small, { timeoutSeconds: 5, options: { graceSeconds: 1 } });
+    const options = { dbt: dbtFor('duckdb') ?? '', graceSeconds: 1 };
+    const { session } = await open(small, { timeoutSeconds: 2, options });
     await expect(session.list(command('build'))).rejects.toMatchObject({ code: 'ERR_DBT_PLAN_FAILED' });
     await session.close();
     await small.remove();
