@@ -92,7 +92,7 @@ function refusal(checkout: Compared, commit: string, clause: CheckoutClause) {
     const named =
       clause.kind === 'repositories' && clause.names.some((name) => sameName(name, against.repository));
     const hint = named
-      ? `Remove the step that changes the files: ${CHANGED}`
+      ? CHANGED
       : `Run the project from the repository of the workflow, or name the other one in the rule: \`checkout: {repositories: [${against.repository || 'OWNER/NAME'}]}\`. ${ANY}`;
     return { reason: 'OTHER_REPOSITORY', hint };
   }
@@ -105,6 +105,6 @@ function refusal(checkout: Compared, commit: string, clause: CheckoutClause) {
 }
 
 const CHANGED =
-  'Remove the step before this one that writes there, or commit what it writes; generated files belong outside of the paths that dbt reads.';
+  'See what the steps before this one write there: commit it, or write it outside of the paths that dbt reads. Git attributes that change bytes (`ident`, `working-tree-encoding`, filters other than LFS) show as differences too.';
 const PACKAGES =
   'Packages that another step installed are code of no commit: let this step install them, with `deps` as the first line of `command`.';
