@@ -2,9 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { needleSearch } from '../../src/evidence/needle-search.ts';
 import { bytes } from '../support/evidence.ts';
-
-/** More in `npm run test:full`. */
-const RUNS = process.env['DBT_PASSPORT_LONG_RUNS'] === 'true' ? 3 : 1;
+import { TIMES } from '../support/long-runs.ts';
 
 const needle = fc.string({ unit: fc.constantFrom('a', 'b', 'é'), minLength: 4, maxLength: 8 });
 
@@ -18,7 +16,7 @@ describe('needleSearch', () => {
         const plainly = texts.flatMap((text, number) => (content.includes(text) ? [number] : []));
         expect([...found].sort()).toEqual(plainly);
       }),
-      { numRuns: 170 * RUNS },
+      { numRuns: 170 * TIMES },
     );
   });
 

@@ -4,8 +4,8 @@ import { findSecrets, refuseSecrets } from '../../src/evidence/secret-scan.ts';
 import { Secret } from '../../src/secret.ts';
 import type { SecretForm } from '../../src/secret-forms.ts';
 import { bytes } from '../support/evidence.ts';
+import { LONG } from '../support/long-runs.ts';
 
-const LONG = process.env['DBT_PASSPORT_LONG_RUNS'] === 'true';
 /** A rate that `npm test` holds for less. */
 const [MEGABYTES, SECONDS] = LONG ? [100, 60] : [20, 12];
 const base64 = (value: string, alphabet: 'base64' | 'base64url') => Buffer.from(value).toString(alphabet);

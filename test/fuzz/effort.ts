@@ -1,9 +1,8 @@
 import fc from 'fast-check';
+import { TIMES } from '../support/long-runs.ts';
 
 /** Minutes for all properties together: `npm run fuzz -- --minutes=5`; without it each makes a hundred runs. */
 const minutes = Number(process.env['DBT_PASSPORT_FUZZ_MINUTES'] ?? 0);
-/** More runs in `npm run test:full`. */
-const MORE = process.env['DBT_PASSPORT_LONG_RUNS'] === 'true' ? 3 : 1;
 /** Properties in this folder, among which the minutes are shared. */
 const PROPERTIES = 10;
 const share = (minutes * 60_000) / PROPERTIES;
@@ -17,7 +16,7 @@ export async function hold<T>(
   numRuns = 100,
 ): Promise<void> {
   const runs = { numRuns: Number.MAX_SAFE_INTEGER, interruptAfterTimeLimit: share };
-  await fc.assert(property, minutes === 0 ? { numRuns: numRuns * MORE } : runs);
+  await fc.assert(property, minutes === 0 ? { numRuns: numRuns * TIMES } : runs);
 }
 
 /**

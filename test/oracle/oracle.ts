@@ -1,12 +1,10 @@
 import { afterAll, beforeAll, it } from 'vitest';
+import { LONG } from '../support/long-runs.ts';
 import { describeWith } from '../support/tools.ts';
 import type { OracleCase } from './case.ts';
 import { hold } from './hold.ts';
 import { duckDb, type Place, postgres } from './place.ts';
 import { type Bench, openBench } from './run-case.ts';
-
-/** Every case; without it, those that always run. */
-const FULL = process.env['DBT_PASSPORT_LONG_RUNS'] === 'true';
 
 export function duckDbOracle(title: string, cases: readonly OracleCase[]): void {
   describeWith(['dbt', 'fakesnow'], `the oracle on DuckDB: ${title}`, () => held(cases, duckDb));
@@ -26,6 +24,6 @@ function held(cases: readonly OracleCase[], openPlace: () => Place | Promise<Pla
   });
   afterAll(() => bench.close());
   for (const wanted of cases) {
-    it.runIf(FULL || wanted.always)(wanted.name, () => hold(wanted, bench));
+    it.runIf(LONG || wanted.always)(wanted.name, () => hold(wanted, bench));
   }
 }

@@ -6,11 +6,9 @@ import { buildPredicate } from '../../src/evidence/build-predicate.ts';
 import { auditedRule, NEVER_AUDITED } from '../../src/policy/audit.ts';
 import { decide } from '../../src/policy/decide.ts';
 import type { LoadedPolicy } from '../../src/policy/policy.ts';
+import { TIMES } from '../support/long-runs.ts';
 import { startedRecord } from '../support/records.ts';
 import { FULL, identity, load, NOW } from './fixture.ts';
-
-/** More in `npm run test:full`. */
-const RUNS = process.env['DBT_PASSPORT_LONG_RUNS'] === 'true' ? 3 : 1;
 
 const emergency = 'break_glass: { reason: "INC-7 is down", expires: "2026-12-01T00:00:00Z" }';
 const second = FULL.slice(FULL.indexOf('  - id: prod'))
@@ -97,7 +95,7 @@ describe('audit mode, for any token', () => {
           expect(() => checkExceptions({ ...predicate, startedAt: at.toISOString() })).not.toThrow();
         },
       ),
-      { numRuns: 700 * RUNS },
+      { numRuns: 700 * TIMES },
     );
     expect(Math.min(seen.wentOn, seen.stopped, seen.allowed), JSON.stringify(seen)).toBeGreaterThan(0);
   });

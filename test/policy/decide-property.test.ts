@@ -2,10 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ClaimName } from '../../src/identity/claims.ts';
 import { decide } from '../../src/policy/decide.ts';
+import { TIMES } from '../support/long-runs.ts';
 import { codes, FULL, identity, load, NOW } from './fixture.ts';
-
-/** More in `npm run test:full`. */
-const RUNS = process.env['DBT_PASSPORT_LONG_RUNS'] === 'true' ? 3 : 1;
 
 const loaded = await load(FULL);
 const allowed = identity();
@@ -64,7 +62,7 @@ describe('decide', () => {
         expect([claim, value, decision.allow]).toEqual([claim, value, false]);
         expect(decision.reasons.length).toBeGreaterThan(0);
       }),
-      { numRuns: 1_000 * RUNS },
+      { numRuns: 1_000 * TIMES },
     );
   });
 

@@ -1,9 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { globMatches } from '../../src/policy/glob.ts';
-
-/** More in `npm run test:full`. */
-const RUNS = process.env['DBT_PASSPORT_LONG_RUNS'] === 'true' ? 3 : 1;
+import { TIMES } from '../support/long-runs.ts';
 
 /** The semantics once more, as a regular expression. */
 function reference(pattern: string): RegExp {
@@ -36,7 +34,7 @@ describe('globMatches', () => {
       fc.property(fc.oneof(filled, fc.record({ p: pattern, t: text })), ({ p, t }) => {
         expect([p, t, globMatches(p, t)]).toEqual([p, t, reference(p).test(t)]);
       }),
-      { numRuns: 1_700 * RUNS },
+      { numRuns: 1_700 * TIMES },
     );
   });
 

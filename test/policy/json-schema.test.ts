@@ -4,11 +4,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type PolicyDocument, parsePolicyDocument } from '../../src/policy/document.ts';
 import { readShape } from '../../src/policy/shape.ts';
+import { TIMES } from '../support/long-runs.ts';
 import { FULL, SMALLEST } from './fixture.ts';
 import { policyJsonSchema } from './json-schema.ts';
-
-/** More in `npm run test:full`. */
-const RUNS = process.env['DBT_PASSPORT_LONG_RUNS'] === 'true' ? 3 : 1;
 
 const TEAM = readFileSync(new URL('../../examples/policies/team.yml', import.meta.url), 'utf8');
 const published = JSON.parse(
@@ -102,7 +100,7 @@ describe('docs/schema/policy-1.json', () => {
         seen[accepted ? 'accepted' : 'refused'] += 1;
         expect([candidate, accepts(candidate)]).toEqual([candidate, accepted]);
       }),
-      { numRuns: 2_000 * RUNS },
+      { numRuns: 2_000 * TIMES },
     );
     expect(Math.min(seen.accepted, seen.refused)).toBeGreaterThan(100);
   });

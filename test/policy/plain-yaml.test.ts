@@ -3,10 +3,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseDocument } from 'yaml';
 import { type DocumentNode, readPlainYaml } from '../../src/policy/plain-yaml.ts';
+import { LONG } from '../support/long-runs.ts';
 import { FULL, SMALLEST } from './fixture.ts';
 
 const TEAM = readFileSync(new URL('../../examples/policies/team.yml', import.meta.url), 'utf8');
-const RUNS = process.env['DBT_PASSPORT_LONG_RUNS'] === 'true' ? 10 : 1;
+const RUNS = LONG ? 10 : 1;
 
 type Tree = string | readonly Tree[] | { readonly [key: string]: Tree };
 

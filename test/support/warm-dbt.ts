@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { LONG } from './long-runs.ts';
 import { warmedBy } from './tools.ts';
 
 const SERVER = fileURLToPath(new URL('./warm-dbt.py', import.meta.url));
@@ -16,7 +17,7 @@ const started: WarmDbt[] = [];
  * to build a small project. `npm run test:full` starts dbt anew each time, as users do.
  */
 export async function setup(): Promise<void> {
-  if (process.env['DBT_PASSPORT_LONG_RUNS'] === 'true') return;
+  if (LONG) return;
   await warmedBy(async (dbt) => {
     const warm = await startWarmDbt(dbt);
     started.push(warm);

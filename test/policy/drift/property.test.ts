@@ -11,12 +11,13 @@ import { placesOf, strayWays } from '../../../src/policy/trust/google-members.ts
 import { accepts } from '../../../src/policy/trust/model.ts';
 import { closed } from '../../../src/policy/trust/model-of.ts';
 import { principalsOf } from '../../../src/policy/trust/principals.ts';
+import { LONG } from '../../support/long-runs.ts';
 import { load } from '../fixture.ts';
 import { CHANGES } from './changes.ts';
 import { COMPARED, type Compared, deployed, EVERYTHING } from './deployed.ts';
 import { policies } from './random-policy.ts';
 
-const RUNS = process.env['DBT_PASSPORT_LONG_RUNS'] === 'true' ? 60 : 5;
+const RUNS = LONG ? 60 : 5;
 const targets = Object.keys(COMPARED) as Compared[];
 
 describe('any policy', () => {

@@ -7,9 +7,10 @@ import { overlapFindings } from '../../../src/policy/lint/overlap-check.ts';
 import { commonText } from '../../../src/policy/lint/ref-overlap.ts';
 import { misses } from '../../../src/policy/match.ts';
 import type { Policy, Rule } from '../../../src/policy/policy.ts';
+import { LONG } from '../../support/long-runs.ts';
 import { loadedPolicy, RULE } from '../../support/records.ts';
 
-const RUNS = process.env['DBT_PASSPORT_LONG_RUNS'] === 'true' ? 10 : 1;
+const RUNS = LONG ? 10 : 1;
 
 /** Every text of up to `length` characters. */
 function texts(alphabet: readonly string[], length: number): readonly string[] {

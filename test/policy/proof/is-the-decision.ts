@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
 import { POLICY_CLAIMS } from '../../../src/policy/trust/capability.ts';
 import { uncheckedBy } from '../../../src/policy/trust/unchecked.ts';
+import { LONG } from '../../support/long-runs.ts';
 import { compareTarget, type Proof } from './equality.ts';
 import { type Seen, seenText } from './seen.ts';
 
-const LONG = process.env['DBT_PASSPORT_LONG_RUNS'] === 'true';
 /** The same policies each time; in long mode others each time, and the message of a failure has the seed. */
 const FIRST = LONG ? Date.now() % 2 ** 31 : 1;
 

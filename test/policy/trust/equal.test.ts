@@ -5,11 +5,9 @@ import type { Accepted, Alternative, Target } from '../../../src/policy/trust/mo
 import { accepts } from '../../../src/policy/trust/model.ts';
 import { modelOf } from '../../../src/policy/trust/model-of.ts';
 import { principalsOf } from '../../../src/policy/trust/principals.ts';
+import { TIMES } from '../../support/long-runs.ts';
 import { cel } from './cel.ts';
 import { example, fileOf, rendered, SHAPES } from './render-example.ts';
-
-/** More in `npm run test:full`. */
-const RUNS = process.env['DBT_PASSPORT_LONG_RUNS'] === 'true' ? 3 : 1;
 
 type Token = Readonly<Record<string, string>>;
 
@@ -90,7 +88,7 @@ async function equals(
     fc.property(tokens(all), (token) => {
       expect(reading(token)).toBe(accepts(model, new Map(Object.entries(token))));
     }),
-    { numRuns: Number(process.env['DBT_PASSPORT_RUNS'] ?? 100 * RUNS) },
+    { numRuns: Number(process.env['DBT_PASSPORT_RUNS'] ?? 100 * TIMES) },
   );
 }
 

@@ -10,11 +10,9 @@ import { googleCondition, googleProvider, googleTrust } from '../../../src/polic
 import { oauthTrust } from '../../../src/policy/trust/oauth.ts';
 import { snowflakeTrust } from '../../../src/policy/trust/snowflake.ts';
 import { ruleSubjects } from '../../../src/policy/trust/subjects.ts';
+import { TIMES } from '../../support/long-runs.ts';
 import { identity } from '../fixture.ts';
 import { ofKind, type Scope, scopeOf } from './scope.ts';
-
-/** More in `npm run test:full`. */
-const RUNS = process.env['DBT_PASSPORT_LONG_RUNS'] === 'true' ? 3 : 1;
 
 const GLOB = ['ref: refs/heads/main', 'ref: { glob: "refs/tags/v*-prod" }'] as const;
 const ANY_SHAPE = ['sub_template: immutable\n', ''] as const;
@@ -174,7 +172,7 @@ describe('a statement, whatever its values are,', () => {
         const condition = words.at(-1)?.replace('--attribute-condition=', '') ?? '';
         expect(condition.replace(/"(?:[^"\\]|\\.)*"/g, '""').split('&&').length).toBeLessThanOrEqual(14);
       }),
-      { numRuns: 14 * RUNS },
+      { numRuns: 14 * TIMES },
     );
   });
 
@@ -216,7 +214,7 @@ describe('a statement, whatever its values are,', () => {
         const exchange = { tokenUrl: 'https://x.test/t', grantType: 'jwt-bearer', audience } as const;
         expect(JSON.parse(oauthTrust(scope, exchange).statement).audiences).toEqual([audience]);
       }),
-      { numRuns: 14 * RUNS },
+      { numRuns: 14 * TIMES },
     );
   });
 });
