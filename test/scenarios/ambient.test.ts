@@ -13,7 +13,8 @@ describeWith(['warehouseDbt', 'postgres'], 'ambient credentials', () => {
   };
   afterAll(async () => await (await postgres)?.close());
   const scene = stage({
-    ...{ dbt: 'warehouse', project: 'small' },
+    dbt: 'warehouse',
+    project: 'small',
     clouds,
     policy: (policy) => policy.replace(/^( +)dbt:/gm, '$1credentials: ambient\n$1dbt:'),
   });

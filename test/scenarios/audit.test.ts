@@ -40,8 +40,11 @@ async function warehouse(_: Issuer): Promise<Watched> {
 // One PostgreSQL, so the order counts: no cloud is asked before the last test.
 describeWith(['warehouseDbt', 'postgres'], 'audit mode beside a rule with federated credentials', () => {
   const scene = stage({
-    ...{ dbt: 'warehouse', clouds: warehouse, policy: audit },
-    ...{ project: 'small', lives: 'describe' },
+    dbt: 'warehouse',
+    clouds: warehouse,
+    policy: audit,
+    project: 'small',
+    lives: 'describe',
   });
   const env = { PGPASSWORD: PASSWORD };
 
@@ -147,7 +150,8 @@ describe.skipIf(!REAL_DBT)(`what is told of an allowed run${REAL_DBT ? '' : ` ($
   const review = `last_reviewed: "${days(95)}"\nmax_age_days: "100"`;
   const scene = stage({
     policy: (policy) => inRules(glass)(policy).replace(/^issuer:/m, `${review}\nissuer:`),
-    ...{ project: 'small', lives: 'describe' },
+    project: 'small',
+    lives: 'describe',
   });
   let run: ActionResult;
   let artifact: Reviewed;

@@ -3,6 +3,7 @@ import { type BigQuery, startBigQuery } from '../support/bigquery.ts';
 import { type Google, startGoogle } from '../support/google.ts';
 import { ACCOUNT, googleTrust, PROVIDER, REPOSITORY_SET, SCOPE } from '../support/google-trust.ts';
 import type { Issuer } from '../support/issuer.ts';
+import { LONG, NOT_LONG } from '../support/long-runs.ts';
 import type { CloudPeers, Peers, Presented } from '../support/passport.ts';
 import type { ActionResult } from '../support/runner.ts';
 import { describeWith } from '../support/tools.ts';
@@ -12,9 +13,6 @@ import { type Reviewed, verifyArtifact } from './verify-artifact.ts';
 const PROJECT = 'acme-analytics';
 const DATASET = 'jaffle_shop';
 const POOL = PROVIDER.replace(/\/providers\/.*$/, '');
-
-const LONG = process.env['DBT_PASSPORT_LONG_RUNS'] === 'true';
-const NOT_LONG = 'only with DBT_PASSPORT_LONG_RUNS=true';
 
 interface GoogleCloud extends CloudPeers {
   readonly google: Google;

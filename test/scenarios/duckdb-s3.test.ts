@@ -4,13 +4,14 @@ import { beforeAll, expect, it } from 'vitest';
 import { ACCOUNT, BUCKET, ROLE_ARN, SUBJECT, startAwsAccount } from '../support/aws-account.ts';
 import { installExtensions } from '../support/duckdb-extensions.ts';
 import type { Issuer } from '../support/issuer.ts';
+import { LONG } from '../support/long-runs.ts';
 import type { Presented } from '../support/passport.ts';
 import { describeWith } from '../support/tools.ts';
 import { stage } from './scenario.ts';
 import { verifyArtifact } from './verify-artifact.ts';
 
 /** Seconds that each of the three slow models takes; `DBT_PASSPORT_LONG_RUNS=true` makes a run of a minute of them. */
-const SLOW_SECONDS = process.env['DBT_PASSPORT_LONG_RUNS'] === 'true' ? 20 : 7;
+const SLOW_SECONDS = LONG ? 20 : 7;
 const SESSION = `arn:aws:sts::${ACCOUNT}:assumed-role/passport/gh-456789-1746933707-1`;
 const GRANT = `
 kind: duckdb
@@ -33,8 +34,11 @@ async function account(issuer: Issuer, presented: Presented) {
 // One AWS, so the order counts: each test finds what those before it asked of it.
 describeWith(['warehouseDbt', 'moto'], 'DuckDB with S3, as an IAM role', () => {
   const scene = stage({
-    ...{ clouds: account, dbt: 'warehouse', tokenLife: 3 },
-    ...{ project: 'small', lives: 'describe' },
+    clouds: account,
+    dbt: 'warehouse',
+    tokenLife: 3,
+    project: 'small',
+    lives: 'describe',
   });
   const model = (name: string, text: string) => writeFile(join(scene.workspace, 'models', name), text);
   /** A table that is then written to the bucket. */

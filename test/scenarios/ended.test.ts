@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { NO_DBT, REAL_DBT, stage } from './scenario.ts';
+import { ANEW, NO_DBT, REAL_DBT, stage } from './scenario.ts';
 import { verifyArtifact } from './verify-artifact.ts';
 
 /** A model whose code runs inside dbt, as a Python model of dbt-duckdb does. */
@@ -13,8 +13,6 @@ const SLOW = (pidFile: string, seconds = 100) =>
     `open('${pidFile}', 'w').write(str(os.getpid())); print('MODEL IS UP', flush=True); time.sleep(${seconds})`,
   );
 const ONE_MODEL = { command: 'build --select ended' };
-/** Started anew, as users start it: a signal finds the processes that there really are. */
-const COLD = { ...ONE_MODEL, dbt: process.env['DBT_PASSPORT_DBT'] ?? '' };
 
 /** How the runner cancels a step: SIGINT, after 7.5 s SIGTERM, after another 2.5 s it kills. */
 const CANCEL = {
@@ -51,7 +49,7 @@ describe.skipIf(!REAL_DBT)(`a run that is ended from outside${REAL_DBT ? '' : ` 
   it('cancelled: ended within the 10 s that the runner gives, the record says cancelled and is signed', async () => {
     const pid = join(scene.workspace, 'dbt.pid');
     await addModel(SLOW(pid));
-    const run = await scene.run({ inputs: COLD, signal: CANCEL });
+    const run = await scene.run({ inputs: { ...ANEW, ...ONE_MODEL }, signal: CANCEL });
 
     expect(run.exitCode, run.stdout).not.toBe(0);
     expect(run.outputs.get('status')).toBe('cancelled');
@@ -84,7 +82,10 @@ describe.skipIf(!REAL_DBT)(`a run that is ended from outside${REAL_DBT ? '' : ` 
     async (_, seconds) => {
       const pid = join(scene.workspace, 'dbt.pid');
       await addModel(SLOW(pid, seconds));
-      const run = await scene.run({ inputs: COLD, signal: { name: 'SIGKILL', after: /MODEL IS UP/ } });
+      const run = await scene.run({
+        inputs: { ...ANEW, ...ONE_MODEL },
+        signal: { name: 'SIGKILL', after: /MODEL IS UP/ },
+      });
 
       expect(run.signal).toBe('SIGKILL');
       expect(scene.peers.artifacts.artifacts.size).toBe(0);

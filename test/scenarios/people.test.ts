@@ -12,7 +12,8 @@ const claims = { run_attempt: '2' };
 /** Anybody may, but for bob. */
 const scene = stage({
   policy: (policy) => `${policy}\ndeny: { actor_id: ["42"] }\n`,
-  ...{ project: 'small', lives: 'describe' },
+  project: 'small',
+  lives: 'describe',
 });
 
 /** The run's second attempt as GitHub remembers it, started by `by`. */

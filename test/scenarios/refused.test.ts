@@ -17,7 +17,8 @@ type Start = (issuer: Issuer, presented: Presented) => Promise<Refusing>;
 /** STS, where the role trusts another repository. */
 const aws: Start = async (issuer, presented) => {
   const { url, requests, close } = await startAwsSts({
-    ...{ issuer: issuer.issuer, presented },
+    issuer: issuer.issuer,
+    presented,
     roles: [{ roleArn: ROLE_ARN, conditions: { sub: 'repo:octo-org/other' } }],
     // Behind STS there is nothing: it lets nobody that far.
     moto: { url: 'http://127.0.0.1:9', user: { accessKeyId: '', secretAccessKey: '' } },

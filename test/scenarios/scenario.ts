@@ -19,6 +19,8 @@ import { lateMasks, watchFirstUse } from './first-use.ts';
 /** Scenarios that run dbt need the one that `npm test` installs. */
 export const REAL_DBT = process.env['DBT_PASSPORT_DBT'] !== undefined;
 export const NO_DBT = 'real dbt is not installed: use npm test';
+/** Inputs for a dbt that is started anew, as users start it, where a warm one would not show what is there. */
+export const ANEW = { dbt: process.env['DBT_PASSPORT_DBT'] ?? '' };
 
 export interface SceneSetting<C extends CloudPeers> extends Setting<C> {
   /** `warehouse`: the dbt with all adapters; to be used inside `describeWith(['warehouseDbt', …])`. */

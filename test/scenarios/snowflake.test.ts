@@ -3,6 +3,7 @@ import { type AwsSts, startAwsSts } from '../support/aws-sts.ts';
 import { type Fakesnow, startFakesnow } from '../support/fakesnow.ts';
 import { type IdentityProvider, startIdentityProvider } from '../support/identity-provider.ts';
 import type { Issuer } from '../support/issuer.ts';
+import { LONG, NOT_LONG } from '../support/long-runs.ts';
 import { type Moto, startMoto } from '../support/moto.ts';
 import type { CloudPeers, Presented } from '../support/passport.ts';
 import { type SnowflakeFront, startSnowflake } from '../support/snowflake.ts';
@@ -17,9 +18,6 @@ const ROLE_ARN = 'arn:aws:iam::123456789012:role/dbt-production';
 const PART = { command: 'build --select raw_customers stg_customers' };
 /** To be refused as in a run, which ends there as this does. */
 const WITHOUT_DBT = { mode: 'auth-only', dbt: 'no-such-file' };
-
-const LONG = process.env['DBT_PASSPORT_LONG_RUNS'] === 'true';
-const NOT_LONG = 'only with DBT_PASSPORT_LONG_RUNS=true';
 
 interface SnowflakeCloud extends CloudPeers {
   readonly front: SnowflakeFront;
@@ -89,7 +87,9 @@ const openSessions = ({ front }: SnowflakeCloud) => front.sessions.filter(({ clo
 describeWith(['warehouseDbt', 'fakesnow'], 'Snowflake by the login relay', () => {
   describe('with tokens of 3 s and sessions of 2 s', () => {
     const scene = stage({
-      ...{ dbt: 'warehouse', project: 'small', tokenLife: 3 },
+      dbt: 'warehouse',
+      project: 'small',
+      tokenLife: 3,
       clouds: federated('relay', 2),
     });
 
