@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -81,7 +82,9 @@ describe.skipIf(!REAL_DBT)(`a run that is ended from outside${REAL_DBT ? '' : ` 
     'main killed: post says that there may be no evidence, dbt ends %s and leaves nothing',
     async (_, seconds) => {
       const pid = join(scene.workspace, 'dbt.pid');
-      await addModel(SLOW(pid, seconds));
+      // What dbt removes at its end is its private folder, whatever the project makes of the variable that names it.
+      const elsewhere = `os.environ['DBT_TARGET_PATH'] = '${join(scene.workspace, 'models', 'target')}'; `;
+      await addModel(SLOW(pid, seconds).replace('open(', `${elsewhere}open(`));
       const run = await scene.run({
         inputs: { ...ANEW, ...ONE_MODEL },
         signal: { name: 'SIGKILL', after: /MODEL IS UP/ },
@@ -95,6 +98,7 @@ describe.skipIf(!REAL_DBT)(`a run that is ended from outside${REAL_DBT ? '' : ` 
       await expect
         .poll(async () => isAlive(Number(await readFile(pid, 'utf8'))), { timeout: 20_000 })
         .toBe(false);
+      expect(existsSync(join(scene.workspace, 'models'))).toBe(true);
     },
   );
 });
