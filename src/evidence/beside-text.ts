@@ -121,8 +121,8 @@ export function packageNotes({ run }: CommandResults): readonly string[] {
 export function planningNote({ runs = [], installed }: Partial<Facts>): string | null {
   if (runs.length > 0 || installed === undefined) return null;
   const { packages } = installed;
-  const what = packages.length === 0 ? 'found no package to install' : installedText(packages);
-  return `To make the plan, dbt ran \`deps\` without a credential and ${what}`.replace(/([^.])$/, '$1.');
+  const what = packages.length === 0 ? 'found no package to install.' : installedText(packages);
+  return `To make the plan, dbt ran \`deps\` without a credential and ${what}`;
 }
 
 function installedText(packages: readonly InstalledPackage[]): string {
