@@ -22,6 +22,8 @@ OLDEST = (1, 8)
 UNKNOWN = (2, 0)
 # Seconds from the loss of the other side to the end of dbt.
 GRACE = 5
+# Holds all that is written here. Read before any code of the project, which may change its variables.
+PRIVATE = Path(os.environ["DBT_TARGET_PATH"]).parent
 # While a request is carried out, and from when the other side was lost meanwhile.
 WORKING = threading.Event()
 ABANDONED = threading.Event()
@@ -218,7 +220,7 @@ def answer(session, request):
 def remove_abandoned():
     """The post step may have removed the private folder before dbt, interrupted, wrote its last artifacts there."""
     if ABANDONED.is_set():
-        shutil.rmtree(Path(os.environ["DBT_TARGET_PATH"]).parent, ignore_errors=True)
+        shutil.rmtree(PRIVATE, ignore_errors=True)
 
 
 def refusal(error):
