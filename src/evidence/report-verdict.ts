@@ -1,11 +1,12 @@
 import { auditedUnder } from '../policy/decision.ts';
+import { resultsText } from './beside-text.ts';
 import { credentialSource } from './credential-source.ts';
 import { explanationHtml } from './explanation-html.ts';
 import type { EvidenceRecord } from './record.ts';
 import { remarksOf } from './remarks.ts';
 import { code, factList, note, prose, time } from './report-elements.ts';
 import { type Markup, markup, NOTHING } from './report-markup.ts';
-import { commandResults, countsText } from './report-results.ts';
+import { commandResults } from './report-results.ts';
 
 /** The outcome in words, the same in the report and in the summary. */
 export interface Verdict {
@@ -141,8 +142,11 @@ function untouched(record: EvidenceRecord): string {
 function extent(record: EvidenceRecord): string {
   const exitCode = record.dbtExitCode;
   if (exitCode === null) return 'No dbt command ran on data.';
-  const counts = commandResults(record).map(countsText).join('; ');
-  return `dbt ended with exit code ${exitCode} (${counts}).${ambientWords(record)}`;
+  const told = commandResults(record).map(
+    (results) => [results.run.invocation.command.name, resultsText(results)] as const,
+  );
+  const results = told.map(([name, text]) => (told.length === 1 ? text : `${name}: ${text}`)).join('; ');
+  return `dbt ended with exit code ${exitCode} (${results}).${ambientWords(record)}`;
 }
 
 /** A reader who reads no further must know it. */

@@ -216,6 +216,16 @@ describe('renderReport', () => {
     expect(renderSummary(record)).toContain('| `dbt compile` | 0 | 9 nodes | 9 compiled, no node executed |');
   });
 
+  it('says first what each of several commands did, by its name', () => {
+    const record = succeededRecord();
+    const [build] = record.facts.runs ?? [];
+    const command = { text: 'deps', name: 'deps', args: [] };
+    const installed = { packages: [{ name: 'utils' }] };
+    const deps = { invocation: invocation({ command, installed }), artifacts: null };
+    record.keep('runs', build === undefined ? [] : [deps, build]);
+    expect(renderReport(record)).toContain('exit code 0 (deps: 1 package installed; build: 9 succeeded).');
+  });
+
   it('FF-A7 counts a no-op apart, and a skipped test as not run', () => {
     const record = succeededRecord();
     const results = [
